@@ -1,0 +1,1 @@
+"""What `./crm` runs: embedded stores, the processes of the services, their tests, logs and demo data."""

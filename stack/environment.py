@@ -1,0 +1,65 @@
+"""The environment of a service's processes: the contract between the stack, the services and compose.yaml."""
+
+import os
+
+from stack.config import SERVICES, Settings
+from stack.credentials import TOKEN_CLIENTS, Credentials, public_keys_folder, service_key_file, signing_key_file
+
+# Of the caller's environment only this goes on, so that a stray SECRET_KEY or PYTHONPATH cannot change a service.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "TERM")
+# What the caller may set for all services of this stack.
+ADJUSTABLE = {"DEBUG": "0", "LOG_LEVEL": "INFO", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
+
+
+def service_environment(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
+    return {
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
+        # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
+        "MALLOC_ARENA_MAX": "2",
+        **contract(settings, credentials, service),
+    }
+
+
+def contract(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
+    """Names and values that the service itself reads."""
+    return {
+        "SECRET_KEY": credentials[f"secret_key.{service}"],
+        **{name: os.environ.get(name) or default for name, default in ADJUSTABLE.items()},
+        **{f"{name.upper()}_URL": settings.url(name) for name in SERVICES if name != "gateway"},
+        "AUTH_JWKS_URL": f"{settings.url('auth')}/auth/.well-known/jwks.json",
+        "AUTH_ISSUER": "crm-auth",
+        "BUS_URL": valkey_url(settings, credentials, 0),
+        **_database(settings, credentials, service),
+        **_keys(settings, service),
+        **({"AUTOMACAO_QUEUE_URL": valkey_url(settings, credentials, 1)} if service == "automacao" else {}),
+    }
+
+
+def valkey_url(settings: Settings, credentials: Credentials, number: int) -> str:
+    return f"redis://:{credentials['valkey']}@127.0.0.1:{settings.port('valkey')}/{number}"
+
+
+def mongo_url(settings: Settings, credentials: Credentials) -> str:
+    address = f"127.0.0.1:{settings.port('mongo')}"
+    return f"mongodb://comunicacao:{credentials['mongo']}@{address}/comunicacao?authSource=admin&directConnection=true"
+
+
+def _database(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
+    if service == "gateway":
+        return {}
+    name = f"{service.upper()}_DATABASE_URL"
+    if service == "comunicacao":
+        return {name: mongo_url(settings, credentials)}
+    password = credentials[f"postgres.{service}"]
+    return {name: f"postgres://{service}:{password}@127.0.0.1:{settings.port('postgres')}/{service}"}
+
+
+def _keys(settings: Settings, service: str) -> dict[str, str]:
+    if service == "auth":
+        return {
+            "AUTH_SIGNING_KEY_FILE": str(signing_key_file(settings)),
+            "AUTH_SERVICE_KEYS_DIR": str(public_keys_folder(settings)),
+        }
+    if service in TOKEN_CLIENTS:
+        return {"SERVICE_KEY_FILE": str(service_key_file(settings, service))}
+    return {}

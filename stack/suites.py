@@ -1,0 +1,125 @@
+"""What `./crm test` consists of, and running one part of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from xml.etree import ElementTree
+
+from stack.config import ROOT, SERVICES
+
+NOTHING_SELECTED = 5
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One process. A plain check counts as one test; pytest tells its own numbers."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    pytest: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    output: str
+
+
+class Runner:
+    """Runs suites, and can end those that are running."""
+
+    def __init__(self, expression: str | None = None) -> None:
+        self.expression = expression
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = Lock()
+
+    def run(self, suite: Suite) -> Outcome:
+        with tempfile.TemporaryDirectory(prefix="crm-suite-") as folder:
+            report = Path(folder) / "report.xml"
+            started = time.monotonic()
+            code, output = self._call(suite, self._arguments(suite, report))
+            passed, failed, skipped = _counts(report) if report.exists() else (int(code == 0), 0, 0)
+        if code not in (0, NOTHING_SELECTED if suite.pytest else 0):
+            failed = failed or 1  # pytest itself broke
+        return Outcome(suite.name, passed if suite.pytest or not failed else 0, failed, skipped, time.monotonic() - started, output)
+
+    def end(self) -> None:
+        with self._lock:
+            for process in self._running:
+                os.killpg(process.pid, signal.SIGTERM)
+
+    def _arguments(self, suite: Suite, report: Path) -> list[str]:
+        if not suite.pytest:
+            return suite.command
+        return [*suite.command, "-q", f"--junitxml={report}", *(["-k", self.expression] if self.expression else [])]
+
+    def _call(self, suite: Suite, command: list[str]) -> tuple[int, str]:
+        process = subprocess.Popen(
+            command,
+            cwd=suite.folder,
+            env=dict(suite.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        with self._lock:
+            self._running.add(process)
+        try:
+            output, _ = process.communicate()
+        finally:
+            with self._lock:
+                self._running.discard(process)
+        return process.returncode, output
+
+
+def pytest_in(*options: str) -> list[str]:
+    # -P: the folder it starts in stays off the path, or `clientes_service` would be a second name for its inner package
+    return [sys.executable, "-P", "-m", "pytest", *options]
+
+
+def lint_suites(environment: Mapping[str, str], *, fast: bool) -> list[Suite]:
+    scripts = Path(sys.executable).parent
+    checks = {
+        "ruff check": [sys.executable, "-m", "ruff", "check", "."],
+        "ruff format": [sys.executable, "-m", "ruff", "format", "--check", "."],
+        "lint-imports": [sys.executable, str(scripts / "lint-imports")],
+    }
+    if not fast:
+        checks["mypy"] = [sys.executable, "-m", "mypy"]
+    return [Suite(f"lint: {name}", command, environment=environment, pytest=False) for name, command in checks.items()]
+
+
+def root_suites() -> list[Suite]:
+    """Suites that need neither stores nor Django."""
+    suites = [Suite("stack", pytest_in("-p", "no:django", "stack/tests"))]
+    if (ROOT / "tests").exists():
+        suites.append(Suite("raiz", pytest_in("-p", "no:django", "tests", "--ignore=tests/e2e")))
+    return suites
+
+
+def known_names() -> list[str]:
+    services = [name for name in SERVICES if (ROOT / f"{name}_service" / "manage.py").exists()]
+    return [*services, "crm_shared", "stack", "raiz", "e2e", "lint"]
+
+
+def _counts(report: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped of a JUnit report."""
+    suite = next(ElementTree.parse(report).getroot().iter("testsuite"))
+    tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
+    return tests - failures - errors - skipped, failures + errors, skipped

@@ -1,0 +1,129 @@
+"""`./crm test`: every proof of the repository, against real stores, in as many processes as suites and two at a time."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from rich.console import Console
+
+from stack import ports
+from stack.accounts import remove_place
+from stack.config import ROOT, Settings
+from stack.credentials import Credentials
+from stack.errors import StackError
+from stack.scratch import scratch_stores, suite_environment
+from stack.suites import Outcome, Runner, Suite, known_names, lint_suites, pytest_in, root_suites
+
+AT_ONCE = 2
+console = Console(highlight=False, soft_wrap=True, emoji=False)
+
+
+def run(names: list[str], *, fast: bool, expression: str | None, url: str | None) -> int:
+    selected = _selection(names, fast=fast, url=url)
+    runner = Runner(expression)
+    outcomes: list[Outcome] = []
+    try:
+        with scratch_stores() if _needs_stores(selected) else nullcontext() as stores:
+            outcomes += _run_side_by_side(runner, _suites(selected, stores, fast=fast))
+        if "e2e" in selected:
+            outcomes += _run_e2e(runner, url)
+    finally:
+        runner.end()
+    return _conclude(outcomes)
+
+
+def _selection(names: list[str], *, fast: bool, url: str | None) -> list[str]:
+    known = known_names()
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise StackError(f"Suíte desconhecida: {', '.join(unknown)}. As que existem: {', '.join(known)}.")
+    if url:
+        return ["e2e"]
+    return names or [name for name in known if not (fast and name == "e2e")]
+
+
+def _needs_stores(selected: list[str]) -> bool:
+    return bool(set(selected) - {"stack", "raiz", "e2e", "lint"})
+
+
+def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *, fast: bool) -> list[Suite]:
+    suites: list[Suite] = []
+    if stores:
+        services = [name for name in selected if name in stores[0].services]
+        suites += [Suite(name, pytest_in(), ROOT / f"{name}_service", suite_environment(*stores, name)) for name in services]
+        if "crm_shared" in selected:
+            suites.append(Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", suite_environment(*stores, "crm_shared")))
+    suites += [suite for suite in root_suites() if suite.name in selected]
+    if "lint" in selected:  # first: mypy takes longest
+        suites = lint_suites({**os.environ}, fast=fast) + suites
+    return [suite for suite in suites if suite.folder.exists()]
+
+
+def _run_side_by_side(runner: Runner, suites: list[Suite]) -> Iterator[Outcome]:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        for done in as_completed([pool.submit(runner.run, suite) for suite in suites]):
+            yield _report(done.result())
+    finally:
+        runner.end()
+        pool.shutdown(cancel_futures=True)
+
+
+def _run_e2e(runner: Runner, url: str | None) -> Iterator[Outcome]:
+    if not (ROOT / "tests" / "e2e").exists():
+        return
+    if url:
+        yield _report(runner.run(Suite("e2e", pytest_in("-p", "no:django", "tests/e2e"), environment={**os.environ, "CRM_URL": url})))
+        return
+    with _temporary_stack() as (environment, trouble):
+        if trouble is None:
+            yield _report(runner.run(Suite("e2e", pytest_in("-p", "no:django", "tests/e2e"), environment=environment)))
+        else:
+            yield _report(Outcome("e2e", 0, 1, 0, 0, trouble))
+
+
+@contextmanager
+def _temporary_stack() -> Iterator[tuple[dict[str, str], str | None]]:
+    """A whole stack of its own, as `./crm up` makes it; the second value says why it did not come up."""
+    with tempfile.TemporaryDirectory(prefix="crm-e2e-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        settings = Settings(root=ROOT, var=Path(folder) / "var", port_base=ports.free_base())
+        environment = {**os.environ, "CRM_VAR": str(settings.var), "CRM_PORT_BASE": str(settings.port_base)}
+        try:
+            started = _crm(environment, "up", "--detach")
+            if started.returncode:
+                yield environment, started.stdout
+            else:
+                admin = json.loads(settings.admin_file.read_text())
+                access = {"CRM_URL": settings.url("gateway"), "CRM_ADMIN_EMAIL": admin["email"], "CRM_ADMIN_SENHA": admin["senha"]}
+                yield environment | access, None
+        finally:
+            _crm(environment, "down")
+            remove_place(settings)
+
+
+def _crm(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stack", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def _report(outcome: Outcome) -> Outcome:
+    if outcome.failed:
+        console.print(outcome.output.rstrip(), markup=False)
+    mark = "[red]FALHOU[/]" if outcome.failed else "[green]ok[/]"
+    counts = f"{outcome.passed} passaram, {outcome.failed} falharam" + (f", {outcome.skipped} puladas" if outcome.skipped else "")
+    console.print(f"{mark} {outcome.name}: {counts} ({outcome.seconds:.1f} s)")
+    return outcome
+
+
+def _conclude(outcomes: list[Outcome]) -> int:
+    """The last line is read by machines: keep its shape."""
+    passed, failed, skipped = (sum(getattr(outcome, name) for outcome in outcomes) for name in ("passed", "failed", "skipped"))
+    console.print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
