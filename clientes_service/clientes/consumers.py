@@ -1,0 +1,22 @@
+"""What other services' events change here: the names that lists show."""
+
+from crm_shared.events.consume import Handler, Received
+from crm_shared.events.contracts import empresas
+from crm_shared.records.handlers import PEOPLE_HANDLERS
+from crm_shared.records.references import EMPRESA, Referencia, learn
+
+
+def empresa_conhecida(event: Received) -> None:
+    assert isinstance(event.data, empresas.Empresa)
+    excluida = isinstance(event.data, empresas.EmpresaExcluida)
+    estado = Referencia.Estado.EXCLUIDA if excluida else Referencia.Estado.OK
+    learn(EMPRESA, event.subject, versao=event.versao, nome=event.data.nome, estado=estado)
+
+
+EVENT_HANDLERS: dict[str, Handler] = {
+    **PEOPLE_HANDLERS,
+    empresas.EmpresaCriada.TIPO: empresa_conhecida,
+    empresas.EmpresaAtualizada.TIPO: empresa_conhecida,
+    empresas.EmpresaExcluida.TIPO: empresa_conhecida,
+    empresas.EmpresaRestaurada.TIPO: empresa_conhecida,
+}

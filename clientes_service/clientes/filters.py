@@ -1,0 +1,64 @@
+"""The filters that the lists of people and leads accept."""
+
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from crm_shared.api.filters import StrictFilterSet
+from crm_shared.identity.documents import clean_cpf
+from crm_shared.identity.emails import clean_email
+from crm_shared.identity.errors import IdentityError
+from crm_shared.identity.phones import clean_phone
+
+from .models import Cliente, Lead, Origem
+
+
+def _cleaned(clean: Any, value: str) -> Any:
+    try:
+        return clean(value)
+    except IdentityError as error:
+        raise ValidationError(str(error), code=error.code) from None
+
+
+class ClienteFilter(StrictFilterSet):
+    """`email` and `telefone` look among all the person's contacts, the phone with or without mask and ninth digit."""
+
+    cpf = django_filters.CharFilter(method="por_cpf", label="CPF, com ou sem máscara")
+    email = django_filters.CharFilter(method="por_email", label="E-mail, principal ou não")
+    telefone = django_filters.CharFilter(method="por_telefone", label="Telefone em qualquer formato")
+    empresa_id = django_filters.UUIDFilter(method="por_empresa", label="Empresa em que a pessoa trabalha")
+    responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
+    equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
+    ciclo_vida = django_filters.ChoiceFilter(choices=Cliente.CicloVida.choices)
+    origem = django_filters.ChoiceFilter(choices=Origem.choices)
+    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+
+    def por_cpf(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
+        return queryset.filter(cpf=_cleaned(clean_cpf, value))
+
+    def por_email(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
+        return self._por_meio(queryset, _cleaned(clean_email, value), ("email",))
+
+    def por_telefone(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
+        return self._por_meio(queryset, _cleaned(clean_phone, value).equivalence, ("telefone", "whatsapp"))
+
+    def por_empresa(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
+        return queryset.filter(vinculos__empresa_id=value, vinculos__excluido_em__isnull=True).distinct()
+
+    def _por_meio(self, queryset: QuerySet[Cliente], chave: str, tipos: tuple[str, ...]) -> QuerySet[Cliente]:
+        meios = {"meios__chave_equivalencia": chave, "meios__tipo__in": tipos, "meios__excluido_em__isnull": True}
+        return queryset.filter(**meios).distinct()
+
+
+class LeadFilter(StrictFilterSet):
+    cliente_id = django_filters.UUIDFilter(field_name="cliente_id")
+    responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
+    equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
+    status = django_filters.ChoiceFilter(choices=Lead.Status.choices)
+    temperatura = django_filters.ChoiceFilter(choices=Lead.Temperatura.choices)
+    fonte = django_filters.ChoiceFilter(choices=Origem.choices)
+    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")

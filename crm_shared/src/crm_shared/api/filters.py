@@ -1,0 +1,97 @@
+"""Filters from an allowlist: what is not declared is refused, never ignored."""
+
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Q, QuerySet
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+
+from ..identity.errors import IdentityError
+from ..identity.search import needles, search_terms
+
+RESERVED = frozenset({"limite", "cursor", "ordenar"})
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """Base of every list's filters; ids, dates and numbers are validated by their fields, unknown names by the backend."""
+
+
+class ListFilterBackend:
+    """Applies a view's `filterset_class` and, over its `search_paths`, `busca=`; an unknown parameter or value answers 400."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        refuse_unknown(request, view)
+        if view.filterset_class:
+            queryset = _filtered(request, queryset, view)
+        if term := request.query_params.get("busca"):
+            queryset = queryset.filter(search_condition(term, view.search_paths))
+        return queryset
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The list's parameters for OpenAPI; drf-spectacular asks the backend for them."""
+        filters = view.filterset_class.base_filters if view.filterset_class else {}
+        found = [query_parameter(name, _filter_schema(item), str(item.label or "")) for name, item in filters.items()]
+        if view.search_paths:
+            found.append(query_parameter("busca", {"type": "string"}, "Parte de um nome, ou um documento ou telefone, com ou sem máscara."))
+        return found
+
+
+_FORMATS = {"UUIDFilter": "uuid", "IsoDateTimeFilter": "date-time", "DateFilter": "date"}
+
+
+def _filter_schema(item: Any) -> dict[str, Any]:
+    choices = item.extra.get("choices")
+    if choices:
+        return {"type": "string", "enum": [str(value) for value, _label in choices]}
+    kind = type(item).__name__
+    if kind in ("BooleanFilter", "NumberFilter"):
+        return {"type": "boolean" if kind == "BooleanFilter" else "number"}
+    return {"type": "string", **({"format": _FORMATS[kind]} if kind in _FORMATS else {})}
+
+
+def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+
+
+def _filtered(request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+    filterset = view.filterset_class(request.query_params, queryset=queryset, request=request)
+    if not filterset.is_valid():
+        raise ValidationError({name: _details(errors) for name, errors in filterset.form.errors.as_data().items()})
+    found: QuerySet[Any] = filterset.qs
+    return found
+
+
+def _details(errors: list[DjangoValidationError]) -> list[ErrorDetail]:
+    return [ErrorDetail(message, code=error.code or "invalid") for error in errors for message in error.messages]
+
+
+def refuse_unknown(request: Request, view: Any) -> None:
+    """400 for a parameter that the list does not know, and for one given twice."""
+    allowed = RESERVED | set(view.filterset_class.base_filters if view.filterset_class else ())
+    if view.search_paths:
+        allowed |= {"busca"}
+    refused = {
+        name: [ErrorDetail("Parâmetro desconhecido.", code="parametro_desconhecido")] for name in set(request.query_params) - allowed
+    }
+    refused |= {
+        name: [ErrorDetail("Parâmetro repetido.", code="parametro_repetido")]
+        for name, values in request.query_params.lists()
+        if len(values) > 1 and name not in refused
+    }
+    if refused:
+        raise ValidationError(refused)
+
+
+def search_condition(term: str, paths: tuple[str, ...]) -> Q:
+    """All words, or the whole term as a document or phone without its mask, in any of the stored search texts."""
+    try:
+        alternatives = needles(search_terms(term))
+    except IdentityError as error:
+        raise ValidationError({"busca": [ErrorDetail(str(error), code=error.code)]}) from None
+    condition = Q()
+    for path in paths:
+        for group in alternatives:
+            condition |= Q(*[(f"{path}__contains", needle) for needle in group])
+    return condition

@@ -1,0 +1,86 @@
+"""Idempotency-Key: the same request sent again answers what it answered, and does nothing twice."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError
+from django.utils import timezone
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..db import atomic, is_mongo, try_transaction_lock
+from .models import ChaveIdempotencia
+from .renderers import dumps
+
+_KEPT_HEADERS = ("Location", "ETag")
+
+
+class StillRunning(APIException):
+    status_code = 409
+    default_code = "em_andamento"
+    default_detail = "A mesma requisição ainda está em andamento."
+    retry_after = 1
+
+
+class OtherBody(APIException):
+    status_code = 422
+    default_code = "idempotencia_conflito"
+    default_detail = "Esta Idempotency-Key já foi usada com outro conteúdo."
+
+
+def run_once(request: Request, handler: Callable[..., Response], *args: Any, **kwargs: Any) -> Response:
+    """Run `handler` unless the key was seen within 24 h for this user and route. A failed request leaves no trace."""
+    key = request.headers["Idempotency-Key"]
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise ValidationError({"Idempotency-Key": "Use de 1 a 255 caracteres imprimíveis."})
+    claim = ChaveIdempotencia(
+        usuario=request.user.sub,
+        rota=f"{request.method} {request.path.rstrip('/')}"[:300],
+        chave=key,
+        corpo_sha256=hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+    )
+    try:
+        return _claimed(claim, lambda: handler(request, *args, **kwargs))
+    except IntegrityError as error:
+        if "chave_idempotencia" not in str(error):
+            raise
+        raise StillRunning from None  # somebody else's insert won between our look and ours
+
+
+@atomic
+def _claimed(claim: ChaveIdempotencia, work: Callable[[], Response]) -> Response:
+    if not try_transaction_lock(f"{claim.usuario} {claim.rota} {claim.chave}"):
+        raise StillRunning
+    earlier = ChaveIdempotencia.objects.filter(usuario=claim.usuario, rota=claim.rota, chave=claim.chave).first()
+    if earlier is not None:
+        if earlier.criado_em > timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS):
+            return _replay(earlier, claim)
+        earlier.delete()
+    _insert(claim)
+    response = work()
+    claim.status = response.status_code
+    claim.corpo = dumps(response.data).decode() if response.data is not None else ""
+    claim.cabecalhos = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    claim.save()
+    return response
+
+
+def _insert(claim: ChaveIdempotencia) -> None:
+    try:
+        claim.save(force_insert=True)
+    except DatabaseError as error:
+        if is_mongo() and not isinstance(error, IntegrityError):
+            raise StillRunning from None  # MongoDB answers a write conflict where PostgreSQL has our lock
+        raise
+
+
+def _replay(earlier: ChaveIdempotencia, claim: ChaveIdempotencia) -> Response:
+    if earlier.corpo_sha256 != claim.corpo_sha256:
+        raise OtherBody
+    data = orjson.loads(earlier.corpo) if earlier.corpo else None
+    return Response(data, status=earlier.status, headers={**earlier.cabecalhos, "Idempotency-Replayed": "true"})

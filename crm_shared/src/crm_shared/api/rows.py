@@ -1,0 +1,39 @@
+"""Lists without instances: rows come from `.values()` by the fields that the serializer declares (2.3x, performance.md)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from rest_framework import serializers
+
+from .serializers import RecordSerializer
+
+
+class RowPlan:
+    """How to read and show a list row: (name, `.values()` path) for each field, and the masks in force."""
+
+    def __init__(self, serializer: RecordSerializer) -> None:
+        self.columns = [(name, _path(field)) for name, field in serializer.fields.items() if _listed(serializer, name, field)]
+        self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
+
+    def paths(self, *extra: str) -> list[str]:
+        return list(dict.fromkeys([path for _, path in self.columns] + list(extra)))
+
+    def render(self, row: dict[str, Any]) -> dict[str, Any]:
+        shown = {name: row[path] for name, path in self.columns}
+        for name, mask in self.masks.items():
+            if shown.get(name):
+                shown[name] = mask(shown[name])
+        return shown
+
+
+def _listed(serializer: RecordSerializer, name: str, field: Any) -> bool:
+    if name in serializer.detail_only or field.write_only:
+        return False
+    if isinstance(field, serializers.BaseSerializer | serializers.SerializerMethodField) or field.source == "*":
+        raise ImproperlyConfigured(f"{type(serializer).__name__}.{name} is not one column: name it in detail_only.")
+    return True
+
+
+def _path(field: Any) -> str:
+    return str(field.source).replace(".", "__")

@@ -1,0 +1,82 @@
+"""Serializers that refuse what they do not know, and that mask personal data for those who may not see it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Unknown and read-only members are errors: a misspelt field must not be taken for a saved one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            self._refuse_extra(data)
+        return super().to_internal_value(data)
+
+    def _refuse_extra(self, data: Mapping[str, Any]) -> None:
+        errors = {}
+        for name in data:
+            field = self.fields.get(str(name))
+            if field is None:
+                errors[str(name)] = [ErrorDetail("Campo desconhecido.", code="campo_desconhecido")]
+            elif field.read_only:
+                errors[str(name)] = [ErrorDetail("Este campo não pode ser alterado.", code="somente_leitura")]
+        if errors:
+            raise ValidationError(errors)
+
+
+class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
+    """One declaration of a record's fields for details, writes and lists.
+
+    `Meta.masks` maps a personal field to the function that masks it for callers without `pessoais:ler`;
+    `Meta.detail_only` names fields that lists leave out (nested rows, computed values).
+    """
+
+    masks: ClassVar[dict[str, Callable[[Any], Any]]] = {}
+    detail_only: ClassVar[frozenset[str]] = frozenset()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        data: dict[str, Any] = super().to_representation(instance)
+        for name, mask in self.active_masks().items():
+            if data.get(name):
+                data[name] = mask(data[name])
+        return data
+
+    def active_masks(self) -> dict[str, Callable[[Any], Any]]:
+        request = self.context.get("request")
+        may_see = request is None or (request.user is not None and request.user.has("pessoais:ler"))
+        return {} if may_see else self.masks
+
+    def defaults(self) -> dict[str, Any]:
+        """What PUT writes for the members that it leaves out: each model field's own default."""
+        values = {}
+        for field in self.fields.values():
+            if field.read_only or field.source == "*" or "." in field.source:
+                continue
+            model_field = self.Meta.model._meta.get_field(field.source)
+            values[field.source] = model_field.get_default()
+        return values
+
+
+class ProblemFieldSerializer(serializers.Serializer[Any]):
+    campo = serializers.CharField(help_text="Campo com erro; vazio quando o erro é do todo.")
+    codigo = serializers.CharField()
+    mensagem = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Documento de problema (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    codigo = serializers.CharField(help_text="Código estável, em snake_case.")
+    erros = ProblemFieldSerializer(many=True)
+    rastro = serializers.CharField(help_text="Identificador do rastro, para o suporte.")
+
+
+class EmptySerializer(StrictSerializer):
+    """A transition that takes no body."""

@@ -1,0 +1,200 @@
+"""The base of every record's viewset: a declaration of queryset, serializer, filters, scopes and service functions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from ..auth.principal import Principal
+from ..auth.visibility import visiveis
+from ..records.models import OwnedRecord, Record
+from .concurrency import etag, if_match, not_modified
+from .filters import ListFilterBackend
+from .idempotency import run_once
+from .pagination import KeysetPagination
+from .rows import RowPlan
+from .serializers import EmptySerializer, RecordSerializer
+
+UUID_REGEX = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+
+@dataclass(frozen=True)
+class RecordServices:
+    """The domain's functions behind the standard actions.
+
+    create(ator, dados); update(ator, pk, dados, versao); delete(ator, pk, versao); restore(ator, pk): keyword-only,
+    each one transaction that ends with its event, each returns the record.
+    """
+
+    create: Callable[..., Record]
+    update: Callable[..., Record]
+    delete: Callable[..., Record]
+    restore: Callable[..., Record]
+
+
+class ScopedViewSet(GenericViewSet[Any]):
+    """Any viewset of ours: a scope per action, checked at start, and Idempotency-Key on POST and PATCH."""
+
+    required_scopes: ClassVar[dict[str, str | None]]
+    filterset_class: Any = None
+    search_paths: ClassVar[tuple[str, ...]] = ()
+    lookup_value_regex = UUID_REGEX
+    action: str | None
+
+    @classmethod
+    def as_view(cls, actions: dict[str, str] | None = None, **initkwargs: Any) -> Any:
+        missing = set((actions or {}).values()) - set(getattr(cls, "required_scopes", {}))
+        if missing:
+            raise ImproperlyConfigured(f"{cls.__name__} declares no scope for: {', '.join(sorted(missing))}.")
+        return super().as_view(actions, **initkwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if method in ("post", "patch") and "Idempotency-Key" in request.headers and self.action:
+            handler = getattr(self, method)
+            setattr(self, method, partial(_run_idempotent, handler))
+
+    @property
+    def principal(self) -> Principal:
+        user: Principal = self.request.user
+        return user
+
+    @property
+    def acao(self) -> str:
+        """The verb of the scope that the present action asks for: what visibility is looked up by."""
+        scope = self.required_scopes.get(self.action or "") or ":ler"
+        return scope.split(":")[1]
+
+    def validated(self, serializer_class: Any, **options: Any) -> dict[str, Any]:
+        """The body of the present request, read by `serializer_class`."""
+        serializer = serializer_class(data=self.request.data, context=self.get_serializer_context(), **options)
+        serializer.is_valid(raise_exception=True)
+        data: dict[str, Any] = serializer.validated_data
+        return data
+
+
+def _run_idempotent(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    return run_once(request, handler, *args, **kwargs)
+
+
+class RecordViewSet(ScopedViewSet):
+    """List, detail, create, PUT, PATCH, soft delete and restore of one kind of record."""
+
+    recurso: ClassVar[str]
+    services: ClassVar[RecordServices]
+    serializer_class: type[RecordSerializer]
+    ordering_fields: ClassVar[dict[str, str]] = {"criado_em": "id"}  # ids are time-ordered, so creation needs no index of its own
+    default_ordering: ClassVar[str] = "-criado_em"
+    filter_backends = [ListFilterBackend]
+    pagination_class = KeysetPagination
+
+    def base_queryset(self) -> QuerySet[Any]:
+        """Every row that the URL can mean, before visibility; deleted ones only where they can be restored."""
+        return self.queryset.all() if self.action == "restaurar" else self.queryset.filter(excluido_em__isnull=True)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset = self.base_queryset()
+        if issubclass(queryset.model, OwnedRecord):
+            return visiveis(queryset, self.principal, self.acao, self.recurso)
+        return queryset
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        queryset = self.filter_queryset(self.get_queryset())
+        plan = RowPlan(self.get_serializer())
+        path = self.paginator.ordering(request, self, queryset.model).path
+        rows = self.paginate_queryset(queryset.select_related(None).prefetch_related(None).values(*plan.paths(path, "id")))
+        return self.get_paginated_response([plan.render(row) for row in rows or []])
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.visible_record()
+        if not_modified(request, record.versao):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(record.versao)})
+        return self.detail(record)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.services.create(ator=self.principal, dados=self.new_data())
+        location = f"{request.path.rstrip('/')}/{record.pk}"
+        return self.detail(self.reload(record), status.HTTP_201_CREATED, Location=location)
+
+    def new_data(self) -> dict[str, Any]:
+        """The fields of a new record."""
+        return self.validated(self.serializer_class)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.visible_record()
+        serializer = self.get_serializer(record, data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._updated(record, serializer.defaults() | serializer.validated_data)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.visible_record()
+        return self._updated(record, self.validated(self.serializer_class, instance=record, partial=True))
+
+    def _updated(self, record: Record, dados: dict[str, Any]) -> Response:
+        changed = self.services.update(ator=self.principal, pk=record.pk, dados=dados, versao=if_match(self.request))
+        return self.detail(self.reload(changed))
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.visible_record()
+        self.services.delete(ator=self.principal, pk=record.pk, versao=if_match(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def restaurar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        record = self.visible_record()
+        self.validated(EmptySerializer)
+        return self.detail(self.reload(self.services.restore(ator=self.principal, pk=record.pk)))
+
+    def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
+        """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
+        record = self.visible_record()
+        changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
+        return self.detail(self.reload(changed))
+
+    def visible_record(self) -> Any:
+        record = self.get_queryset().filter(pk=UUID(self.kwargs["pk"])).first()
+        if record is None:
+            raise Http404
+        return record
+
+    def reload(self, record: Record) -> Any:
+        """The record as the answer shows it, also where the caller has just given it out of sight."""
+        return self.queryset.all().get(pk=record.pk)
+
+    def detail(self, record: Any, code: int = 200, **headers: str) -> Response:
+        data = type(self).serializer_class(record, context=self.get_serializer_context()).data
+        return Response(data, status=code, headers={"ETag": etag(record.versao), **headers})
+
+
+class ChildViewSet(RecordViewSet):
+    """Records that live under another's URL and share its visibility: `/<servico>/{pai_pk}/<recurso>`."""
+
+    parent_queryset: ClassVar[QuerySet[Any]]
+    parent_field: ClassVar[str]  # the model field that holds the parent's id, e.g. "cliente_id"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        parents = self.parent_queryset.filter(excluido_em__isnull=True)
+        if not visiveis(parents, self.principal, self.acao, self.recurso).filter(pk=self.parent_id).exists():
+            raise Http404
+
+    @property
+    def parent_id(self) -> UUID:
+        return UUID(self.kwargs["pai_pk"])
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.base_queryset().filter(**{self.parent_field: self.parent_id})
+
+    def new_data(self) -> dict[str, Any]:
+        return {**super().new_data(), self.parent_field: self.parent_id}

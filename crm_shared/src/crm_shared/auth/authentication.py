@@ -1,0 +1,53 @@
+"""DRF authentication by the CRM's access token. Only verifies: no service but auth can sign."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
+
+from ..observability.context import set_actor
+from .keys import KeySet, KeysUnavailable
+from .principal import Principal
+from .tokens import InvalidToken, TokenVerifier
+
+
+class KeysNotLoaded(APIException):
+    """The signing keys could not be fetched yet: nobody can be told apart, so nobody is refused for good."""
+
+    status_code = 503
+    default_code = "chaves_indisponiveis"
+    default_detail = "As chaves de assinatura ainda não foram carregadas. Tente de novo em instantes."
+    retry_after = 2
+
+
+@cache
+def verifier() -> TokenVerifier:
+    """One per process; tests replace it (crm_shared.testing)."""
+    keys = KeySet(settings.AUTH_JWKS_URL)
+    return TokenVerifier(keys, issuer=settings.AUTH_ISSUER, audiences=("crm", settings.SERVICE))
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`; no other source of identity is read."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, Any] | None:
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise AuthenticationFailed("Envie o cabeçalho Authorization: Bearer <token>.", code="token_invalido")
+        try:
+            claims = verifier().verify(token.strip())
+        except InvalidToken as error:
+            raise AuthenticationFailed("O token de acesso é inválido ou expirou.", code=error.codigo) from None
+        except KeysUnavailable:
+            raise KeysNotLoaded from None
+        set_actor(claims.sub)
+        return Principal.from_claims(claims), claims
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

@@ -1,0 +1,53 @@
+"""The caller of a request as its token describes it. Not a database row: services keep no users."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+NIVEIS = ("proprio", "equipe", "todos")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """`equipes`: teams whose records the level `equipe` opens, own team first. `vis`: level by recurso or recurso:acao, "*" the rest."""
+
+    sub: str
+    scopes: frozenset[str]
+    vis: dict[str, str]
+    equipes: tuple[UUID, ...]
+    nome: str = ""
+    obo: str | None = None
+
+    # DRF and Django ask these of `request.user`
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    @classmethod
+    def from_claims(cls, claims: Any) -> "Principal":
+        equipes = tuple(UUID(str(equipe)) for equipe in claims.equipes)
+        return cls(claims.sub, frozenset(claims.scopes), dict(claims.vis), equipes, claims.nome or "", claims.obo)
+
+    @property
+    def usuario_id(self) -> UUID | None:
+        """The person whose rights apply: the user, or whom a service acts for."""
+        person = self.obo or self.sub
+        return None if person.startswith("svc:") else UUID(person)
+
+    @property
+    def equipe_id(self) -> UUID | None:
+        return self.equipes[0] if self.equipes else None
+
+    @property
+    def pk(self) -> str:
+        return self.sub
+
+    def has(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def nivel(self, recurso: str, acao: str) -> str:
+        """proprio, equipe or todos; the narrowest when the token says nothing."""
+        return self.vis.get(f"{recurso}:{acao}") or self.vis.get(recurso) or self.vis.get("*") or "proprio"
+
+    def __str__(self) -> str:
+        return self.nome or self.sub

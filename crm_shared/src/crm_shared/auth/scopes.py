@@ -1,0 +1,33 @@
+"""Scopes are `<recurso>:<acao>`; a viewset declares one per action and does not start without them."""
+
+RECURSOS = (
+    "clientes",
+    "leads",
+    "empresas",
+    "vendas",
+    "produtos",
+    "comunicacao",
+    "tarefas",
+    "automacao",
+    "usuarios",
+    "equipes",
+    "papeis",
+    "eventos",
+    "pessoais",
+)
+ACOES = ("ler", "criar", "editar", "excluir", "exportar", "atribuir", "fundir", "importar", "administrar")
+
+
+def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
+    """The scope of each standard action of a record viewset, and of its own `actions` (name -> acao)."""
+    acoes = {
+        "list": "ler",
+        "retrieve": "ler",
+        "create": "criar",
+        "update": "editar",
+        "partial_update": "editar",
+        "destroy": "excluir",
+        "restaurar": "excluir",
+        **actions,
+    }
+    return {action: f"{recurso}:{acao}" for action, acao in acoes.items()}

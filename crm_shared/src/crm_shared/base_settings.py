@@ -1,0 +1,97 @@
+"""Settings that every service star-imports; lists and dicts that a service extends carry the prefix BASE_.
+
+A service's own module states its SERVICE name and what differs. Environments differ by variables, never by module:
+every variable is explained in .env.example.
+"""
+
+from typing import Any
+
+from .env import env_bool, env_int, env_list, env_secret, env_str
+from .observability.logs import logging_config
+
+SECRET_KEY = env_secret("SECRET_KEY")
+DEBUG = env_bool("DEBUG")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
+
+BASE_INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "crm_shared",
+]
+BASE_MIDDLEWARE = [
+    "crm_shared.observability.middleware.RequestContextMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+APPEND_SLASH = False  # both spellings are routed; a redirect would turn a POST into a GET
+
+LANGUAGE_CODE = "pt-br"
+TIME_ZONE = "UTC"
+USE_TZ = True
+REPORT_TIME_ZONE = "America/Sao_Paulo"  # how reports group instants into days, months and quarters
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+JSON_BODY_MAX_BYTES = env_int("JSON_BODY_MAX_BYTES", 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_BODY_MAX_BYTES + 1  # our parser's own limit answers first, with a problem document
+
+AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
+AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
+BUS_URL = env_secret("BUS_URL")
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": BUS_URL,
+        "OPTIONS": {
+            "CONNECTION_POOL_KWARGS": {
+                "socket_connect_timeout": 1,
+                "socket_timeout": 10,  # seconds; longer than the consumers' blocking read
+                "health_check_interval": 25,
+            },
+        },
+    }
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["crm_shared.auth.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["crm_shared.auth.permissions.HasScope"],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_PARSER_CLASSES": ["crm_shared.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["crm_shared.api.renderers.ORJSONRenderer", "crm_shared.api.renderers.BrowsableRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "crm_shared.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "crm_shared.api.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "crm_shared.api.exceptions.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+BASE_SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/[a-z]+",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+    "SECURITY": [{"token": []}],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+}
+
+IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the first result
+
+EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
+PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
+
+
+def logging_for(service: str) -> dict[str, Any]:
+    return logging_config(service, env_str("LOG_LEVEL", "INFO"))
+
+
+__all__ = [name for name in dir() if name.isupper()] + ["logging_for"]

@@ -1,0 +1,34 @@
+"""Configuration mistakes found at start, with an id and a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+_WEAK = ("changeme", "troque", "django-insecure", "secret", "senha", "example")
+
+
+@register(deploy=False)
+def secret_key_is_real(**_kwargs: Any) -> list[CheckMessage]:
+    key = settings.SECRET_KEY
+    if len(key) >= 32 and not any(word in key.lower() for word in _WEAK):
+        return []
+    return [Error("SECRET_KEY is short or a placeholder.", hint="Use at least 32 random characters.", id="crm.E001")]
+
+
+@register()
+def handlers_exist(**_kwargs: Any) -> list[CheckMessage]:
+    """The handlers' dict and the periodic functions must import, and every key be an event type that we know."""
+    found: list[CheckMessage] = []
+    for path in filter(None, [settings.EVENT_HANDLERS, *settings.PERIODIC_TASKS]):
+        try:
+            import_string(path)
+        except ImportError as error:
+            found.append(Error(f"{path}: {error}", hint="EVENT_HANDLERS and PERIODIC_TASKS name importable objects.", id="crm.E002"))
+    if settings.EVENT_HANDLERS and not found:
+        from .events.contracts import CONTRACTS
+
+        unknown = set(import_string(settings.EVENT_HANDLERS)) - set(CONTRACTS)
+        found += [Error(f"No event is called {tipo}.", hint="See crm_shared.events.contracts.", id="crm.E003") for tipo in unknown]
+    return found

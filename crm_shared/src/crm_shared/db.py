@@ -1,0 +1,121 @@
+"""The few things that differ between PostgreSQL and MongoDB, so that services and the event log read the same on both."""
+
+import random
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, overload
+
+from django.db import DatabaseError, connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def is_mongo() -> bool:
+    return connection.vendor == "mongodb"
+
+
+class _Atomic(ContextDecorator):
+    """See `atomic`."""
+
+    _block: AbstractContextManager[Any]
+
+    def _recreate_cm(self) -> "_Atomic":
+        return _Atomic()
+
+    def __enter__(self) -> None:
+        self._block = mongo_transaction().atomic() if is_mongo() else transaction.atomic()
+        self._block.__enter__()
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._block.__exit__(*error)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def in_transaction(*args: P.args, **kwargs: P.kwargs) -> R:
+            for pause in _RETRY_PAUSES:
+                try:
+                    with _Atomic():
+                        return function(*args, **kwargs)
+                except DatabaseError as error:
+                    if in_atomic_block() or not _lost_a_race(error):
+                        raise
+                time.sleep(pause * random.uniform(0.5, 1.5))
+            with _Atomic():
+                return function(*args, **kwargs)
+
+        return in_transaction
+
+
+@overload
+def atomic() -> _Atomic: ...
+@overload
+def atomic(function: Callable[P, R], /) -> Callable[P, R]: ...
+def atomic(function: Callable[P, R] | None = None) -> _Atomic | Callable[P, R]:
+    """One transaction on either store, as decorator or `with` block; nested uses join the outer one.
+
+    Django's own `atomic` is a no-op on MongoDB, so its backend brings another that needs a replica set.
+    An outermost decorated function is run again when it lost a deadlock or, on MongoDB, a write conflict:
+    it left nothing behind, and the caller could do no better.
+    """
+    return _Atomic()(function) if function else _Atomic()
+
+
+_RETRY_PAUSES = (0.02, 0.08, 0.2)  # seconds; within a request's patience
+
+
+def _lost_a_race(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    if is_mongo():
+        return bool(getattr(cause, "has_error_label", lambda label: False)("TransientTransactionError"))
+    return getattr(cause, "sqlstate", "") in ("40P01", "40001")
+
+
+def in_atomic_block() -> bool:
+    return bool(connection.in_atomic_block_mongo if is_mongo() else connection.in_atomic_block)
+
+
+def mongo_transaction() -> Any:
+    """The backend's module, imported late: the other services do not install it."""
+    from django_mongodb_backend import transaction as module
+
+    return module
+
+
+def require_atomic(what: str) -> None:
+    """Refuse `what` outside a transaction: an event without its change, or the reverse, must not be possible."""
+    if not in_atomic_block():
+        raise transaction.TransactionManagementError(f"{what} needs an open transaction.")
+
+
+def try_transaction_lock(key: str) -> bool:
+    """Take the named lock until the transaction ends, or answer False at once if somebody else holds it.
+
+    MongoDB has no advisory locks; there a unique index and its write conflict do the same work.
+    """
+    if is_mongo():
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_KEYS, zlib.crc32(key.encode()) - 2**31])
+        return bool(cursor.fetchone()[0])
+
+
+_KEYS = 7301  # namespace of our advisory locks, apart from the relay's
+
+
+@contextmanager
+def exclusive_session(name: str) -> Iterator[bool]:
+    """Hold a session-wide lock on PostgreSQL; yields whether we got it. Released when the block or the connection ends."""
+    key = zlib.crc32(name.encode()) - 2**31
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_KEYS + 1, key])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_KEYS + 1, key])

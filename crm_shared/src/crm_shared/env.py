@@ -1,0 +1,88 @@
+"""Strict readers of environment variables: a typing mistake stops the start instead of becoming a silent default."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE, _FALSE = {"1", "true"}, {"0", "false"}
+
+
+def env_str(name: str, default: str | None = None) -> str:
+    """The value of `name`; without a default a missing or empty variable refuses the start."""
+    value = os.environ.get(name, "")
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
+    return default
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    raw = os.environ.get(name, "").lower()
+    if not raw:
+        return default
+    if raw not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name}={raw!r} is neither 1/true nor 0/false.")
+    return raw in _TRUE
+
+
+def env_int(name: str, default: int) -> int:
+    raw = os.environ.get(name, "")
+    try:
+        return int(raw) if raw else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.") from None
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+def env_secret(name: str) -> str:
+    """A secret from NAME, or from the file that NAME_FILE names (docker secrets). Never has a default."""
+    path = os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return env_str(name)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from None
+
+
+def postgres_database(name: str) -> dict[str, Any]:
+    """Django's DATABASES entry from a URL such as postgres://role:password@host:5432/database?sslmode=require.
+
+    Timeouts in milliseconds keep a slow query, a lock or a forgotten transaction from holding a worker
+    (design/reliability.md, Stores); CONN_MAX_AGE stays below pgbouncer's and the server's own limits.
+    """
+    url = urlsplit(env_secret(name))
+    if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must look like postgres://role:password@host:5432/database.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or 5432),
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
+            **dict(parse_qsl(url.query)),
+        },
+    }
+
+
+def mongo_database(name: str) -> dict[str, Any]:
+    """Django's DATABASES entry from mongodb://user:password@host:27017/database?authSource=admin."""
+    url = env_secret(name)
+    database = urlsplit(url).path.strip("/")
+    if not url.startswith(("mongodb://", "mongodb+srv://")) or not database:
+        raise ImproperlyConfigured(f"{name} must look like mongodb://user:password@host:27017/database.")
+    timeouts = {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000, "socketTimeoutMS": 10000}
+    return {"ENGINE": "django_mongodb_backend", "HOST": url, "NAME": database, "OPTIONS": timeouts}

@@ -1,0 +1,59 @@
+"""What a service function may refuse. They know no HTTP: crm_shared.api.errors maps each class to its status."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """Base of a domain's own errors: `codigo` is stable for clients, `detail` is pt-BR prose for people.
+
+    `campo` names the field at fault, `extra` adds members to the problem document (for instance the id of a holder).
+    """
+
+    codigo = "erro_de_dominio"
+    detail = "Não foi possível concluir a operação."
+
+    def __init__(self, detail: str | None = None, *, codigo: str | None = None, campo: str | None = None, **extra: Any) -> None:
+        self.detail = detail or self.detail
+        self.codigo = codigo or self.codigo
+        self.campo = campo
+        self.extra = extra
+        super().__init__(self.detail)
+
+
+class Invalid(DomainError):
+    """A value that the shape allows and the domain does not (400)."""
+
+    codigo = "invalido"
+
+
+class Forbidden(DomainError):
+    """The caller may see the record and may not do this to it (403)."""
+
+    codigo = "sem_permissao"
+    detail = "Você não tem permissão para esta ação."
+
+
+class NotFound(DomainError):
+    """Absent, or not visible to the caller (404)."""
+
+    codigo = "nao_encontrado"
+    detail = "Não encontrado."
+
+
+class Conflict(DomainError):
+    """Clashes with what is there: a duplicate, a repeated transition (409)."""
+
+    codigo = "conflito"
+
+
+class Stale(DomainError):
+    """The caller's version is old and somebody else changed the same fields (412)."""
+
+    codigo = "versao_desatualizada"
+    detail = "O registro foi alterado por outra pessoa nos mesmos campos."
+
+
+class RuleRefused(DomainError):
+    """A business rule refuses a well-formed request (422)."""
+
+    codigo = "regra_recusa"

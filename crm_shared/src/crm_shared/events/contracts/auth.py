@@ -1,0 +1,88 @@
+"""What auth tells: people, teams, roles."""
+
+from dataclasses import dataclass
+
+from .base import Contract, pessoal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usuario(Contract):
+    """A person who signs in. `equipe_id`: own team; `papel`: name of the role."""
+
+    nome: str = pessoal()
+    email: str = pessoal()
+    equipe_id: str | None
+    papel: str
+    ativo: bool
+
+
+class UsuarioCriado(Usuario):
+    TIPO = "auth.usuario.criado.v1"
+
+
+class UsuarioAtualizado(Usuario):
+    TIPO = "auth.usuario.atualizado.v1"
+
+
+class UsuarioDesativado(Usuario):
+    TIPO = "auth.usuario.desativado.v1"
+
+
+class UsuarioReativado(Usuario):
+    TIPO = "auth.usuario.reativado.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equipe(Contract):
+    """A team; `regiao` is its own or, when empty there, that of the nearest team above."""
+
+    nome: str
+    pai_id: str | None
+    lider_id: str | None
+    regiao: str
+
+
+class EquipeCriada(Equipe):
+    TIPO = "auth.equipe.criada.v1"
+
+
+class EquipeAtualizada(Equipe):
+    TIPO = "auth.equipe.atualizada.v1"
+
+
+class EquipeExcluida(Equipe):
+    TIPO = "auth.equipe.excluida.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Papel(Contract):
+    """A role; `permissoes` lists "recurso:acao=nivel"."""
+
+    nome: str
+    permissoes: list[str]
+
+
+class PapelCriado(Papel):
+    TIPO = "auth.papel.criado.v1"
+
+
+class PapelAtualizado(Papel):
+    TIPO = "auth.papel.atualizado.v1"
+
+
+class PapelExcluido(Papel):
+    TIPO = "auth.papel.excluido.v1"
+
+
+EVENTS = (
+    UsuarioCriado,
+    UsuarioAtualizado,
+    UsuarioDesativado,
+    UsuarioReativado,
+    EquipeCriada,
+    EquipeAtualizada,
+    EquipeExcluida,
+    PapelCriado,
+    PapelAtualizado,
+    PapelExcluido,
+)

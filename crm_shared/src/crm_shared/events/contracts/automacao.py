@@ -1,0 +1,5 @@
+"""What automacao tells."""
+
+from .base import Contract
+
+EVENTS: tuple[type[Contract], ...] = ()

@@ -1,0 +1,50 @@
+"""Frozen shapes of events. The producer writes them, consumers read the fields they need and ignore the rest."""
+
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, ClassVar, Self
+
+from ..values import plain
+
+
+def pessoal(default: Any = MISSING) -> Any:
+    """A field that holds personal data: it travels in `pessoais`, apart from the rest."""
+    metadata = {"pessoal": True}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """Base of every event. `TIPO` is `<servico>.<entidade>.<participio>.v<major>`.
+
+    Values are JSON's own: ids, decimals ("10.00"), dates and instants are strings. A new field needs a default, so
+    that events written before it can still be read; an incompatible change is a new type.
+    """
+
+    TIPO: ClassVar[str]
+
+    @classmethod
+    def of(cls, record: Any, **other: Any) -> Self:
+        """The event of `record`: every field takes the attribute of its name, unless given in `other`."""
+        names = [item.name for item in fields(cls)]
+        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name in names})
+
+    @classmethod
+    def read(cls, dados: dict[str, Any], pessoais: dict[str, Any]) -> Self:
+        values = {**dados, **pessoais}
+        return cls(**{item.name: values[item.name] for item in fields(cls) if item.name in values})
+
+    def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(dados, pessoais)"""
+        dados, pessoais = {}, {}
+        for item in fields(self):
+            (pessoais if is_personal(item) else dados)[item.name] = getattr(self, item.name)
+        return dados, pessoais
+
+    @classmethod
+    def agregado(cls) -> str:
+        """`<servico>.<entidade>`"""
+        return ".".join(cls.TIPO.split(".")[:2])
+
+
+def is_personal(item: "Field[Any]") -> bool:
+    return bool(item.metadata.get("pessoal"))

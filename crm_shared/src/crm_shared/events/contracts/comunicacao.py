@@ -1,0 +1,5 @@
+"""What comunicacao tells."""
+
+from .base import Contract
+
+EVENTS: tuple[type[Contract], ...] = ()

@@ -1,0 +1,5 @@
+"""What tarefas tells."""
+
+from .base import Contract
+
+EVENTS: tuple[type[Contract], ...] = ()

@@ -1,0 +1,49 @@
+"""One process at a time: a row that its holder keeps renewing (works on both stores, survives a killed holder)."""
+
+import os
+import socket
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .models import Arrendamento
+
+
+class Lease:
+    """`hold()` answers whether this process holds the lease, taking or renewing it; a dead holder's runs out in `SECONDS`.
+
+    Two holders for a moment (a paused process that wakes) are harmless: messages may double, effects may not.
+    """
+
+    SECONDS = 3.0
+    _RENEW_AFTER = 1.0
+
+    def __init__(self, nome: str) -> None:
+        self.nome = nome
+        self.me = f"{socket.gethostname()}:{os.getpid()}"
+        self._renewed = float("-inf")
+
+    def hold(self) -> bool:
+        if time.monotonic() - self._renewed < self._RENEW_AFTER:
+            return True
+        now = timezone.now()
+        if not Arrendamento.objects.filter(pk=self.nome).exists():
+            Arrendamento.objects.bulk_create([Arrendamento(nome=self.nome)], ignore_conflicts=True)
+        mine_or_free = Arrendamento.objects.filter(Q(dono=self.me) | Q(ate__lte=now), pk=self.nome)
+        held = mine_or_free.update(dono=self.me, ate=now + timedelta(seconds=self.SECONDS)) == 1
+        self._renewed = time.monotonic() if held else float("-inf")
+        return held
+
+    def release(self) -> None:
+        Arrendamento.objects.filter(pk=self.nome, dono=self.me).update(ate=timezone.now())
+        self._renewed = float("-inf")
+
+    def remember(self, dados: dict[str, Any]) -> None:
+        Arrendamento.objects.filter(pk=self.nome).update(dados=dados)
+
+    def recall(self) -> dict[str, Any]:
+        found: dict[str, Any] | None = Arrendamento.objects.filter(pk=self.nome).values_list("dados", flat=True).first()
+        return found or {}

@@ -1,0 +1,94 @@
+"""Writing the event log, and reading a record's past from it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from ..db import require_atomic
+from ..observability.context import current
+from .contracts.base import Contract
+from .values import plain
+
+if TYPE_CHECKING:
+    from ..records.models import Record
+    from .models import Evento
+
+__all__ = ["Change", "changed_since", "envelope", "plain", "record"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one change, values as `plain` gives them."""
+
+    campo: str
+    de: Any
+    para: Any
+
+
+def record(event: Contract, of: "Record", mudancas: Sequence[Change] = ()) -> "Evento":
+    """Append `event` about the record `of`, in the transaction that changed it; the relay publishes it after the commit."""
+    require_atomic("Recording an event")
+    from .models import Evento
+
+    dados, pessoais = event.split()
+    public, personal = _split_changes(mudancas, of.PERSONAL_FIELDS)
+    context = current()
+    return Evento.objects.create(
+        tipo=event.TIPO,
+        agregado=event.agregado(),
+        agregado_id=of.pk,
+        versao=of.versao,
+        dados=dados,
+        mudancas=public,
+        pessoais={**pessoais, **({"mudancas": personal} if personal else {})},
+        ator=context.ator or "sistema",
+        rastro=context.rastro,
+        causa=context.causa or "",
+    )
+
+
+def _split_changes(mudancas: Sequence[Change], personal_fields: frozenset[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    public: list[dict[str, Any]] = []
+    personal: list[dict[str, Any]] = []
+    for item in mudancas:
+        if item.campo in personal_fields:
+            public.append({"campo": item.campo})
+            personal.append(asdict(item))
+        else:
+            public.append(asdict(item))
+    return public, personal
+
+
+def changed_since(record: "Record", versao: int) -> dict[str, Any]:
+    """The fields that changed after version `versao`, with the value that each had then."""
+    from .models import Evento
+
+    originals: dict[str, Any] = {}
+    rows = Evento.objects.filter(agregado_id=record.pk, versao__gt=versao).order_by("versao", "id")
+    for mudancas, pessoais in rows.values_list("mudancas", "pessoais"):
+        for item in [*mudancas, *pessoais.get("mudancas", [])]:
+            if "de" in item:
+                originals.setdefault(item["campo"], item["de"])
+    return originals
+
+
+def envelope(evento: "Evento") -> dict[str, Any]:
+    """CloudEvents 1.0, structured JSON, with the extensions `versao`, `rastro`, `causa`, `ator`."""
+    pk: UUID = evento.pk
+    return {
+        "specversion": "1.0",
+        "id": str(pk),
+        "source": f"/{settings.SERVICE}",
+        "type": evento.tipo,
+        "subject": str(evento.agregado_id),
+        "time": plain(evento.criado_em),
+        "datacontenttype": "application/json",
+        "versao": evento.versao,
+        "rastro": evento.rastro,
+        "causa": evento.causa,
+        "ator": evento.ator,
+        "data": {"dados": evento.dados, "mudancas": evento.mudancas, "pessoais": evento.pessoais},
+    }

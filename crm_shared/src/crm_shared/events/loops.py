@@ -1,0 +1,97 @@
+"""The threads of `manage.py eventos`: each repeats one kind of turn until told to stop, and outlives its stores' outages."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from ..observability.context import working_as
+from ..observability.logs import get_logger
+from .consume import Consumer, Handlers, retry_due
+from .failures import is_outage
+from .leases import Lease
+from .models import CartaMorta
+from .relay import Relay
+
+logger = get_logger("crm.eventos")
+
+Turn = Callable[[threading.Event], None]
+_PATIENCE = 20  # consecutive unexpected failures before the process gives up and its supervisor starts a clean one
+_PAUSES = (0.1, 0.5, 1, 2)  # seconds, while a store is out
+
+
+class Stopped(Exception):
+    """A loop failed again and again for reasons other than an outage."""
+
+
+def repeat(name: str, turn: Turn, stop: threading.Event) -> None:
+    """Run `turn` until `stop`; a worker's turn is a request without HTTP: fresh connections, a context of its own."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            with working_as():
+                close_old_connections()
+                turn(stop)
+            failures = 0
+        except Exception as error:  # the loop is the last resort: it logs, waits and tries again, or gives up loudly
+            failures += 1
+            logger.error("laco falhou", extra={"laco": name, "falhas": failures}, exc_info=error)
+            connections.close_all()
+            if failures > _PATIENCE and not is_outage(error):
+                raise Stopped(name) from error
+            stop.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])
+    connections.close_all()
+
+
+def turns() -> dict[str, Turn]:
+    """The loops that this service needs, by name."""
+    relay = Relay()
+    found: dict[str, Turn] = {"relay": relay.turn, "tarefas-periodicas": Periodic(relay).turn}
+    if settings.EVENT_HANDLERS:
+        handlers: Handlers = import_string(settings.EVENT_HANDLERS)
+        found["consumidor"] = Consumer(handlers).turn
+        found["repeticoes"] = Retries(handlers).turn
+    return found
+
+
+class Retries:
+    def __init__(self, handlers: Handlers) -> None:
+        self.handlers = handlers
+        self.lease = Lease("repeticoes")
+
+    def turn(self, stop: threading.Event) -> None:
+        if not (self.lease.hold() and retry_due(self.handlers)):
+            stop.wait(0.5 if CartaMorta.objects.filter(estado="repetindo").exists() else 1.0)
+
+
+class Periodic:
+    """Runs settings.PERIODIC_TASKS and our own housekeeping, in one process at a time."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.lease = Lease("tarefas-periodicas")
+        self.tasks: dict[Callable[[], object], float] = {relay.trim: 60, forget_old_rows: 3600}
+        self.tasks |= {import_string(path): seconds for path, seconds in settings.PERIODIC_TASKS.items()}
+        self.due = dict.fromkeys(self.tasks, 0.0)
+
+    def turn(self, stop: threading.Event) -> None:
+        if self.lease.hold():
+            for task, seconds in self.tasks.items():
+                if time.monotonic() >= self.due[task]:
+                    self.due[task] = time.monotonic() + seconds
+                    task()
+        stop.wait(0.5)
+
+
+def forget_old_rows() -> None:
+    """Idempotency keys after their day, inbox rows well after anything could be published again."""
+    from ..api.models import ChaveIdempotencia
+    from .models import MensagemRecebida
+
+    now = timezone.now()
+    ChaveIdempotencia.objects.filter(criado_em__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
+    MensagemRecebida.objects.filter(recebido_em__lt=now - timedelta(days=30)).delete()

@@ -1,0 +1,96 @@
+"""Create, change, delete and restore a record: the steps that every service function shares.
+
+Each runs inside the caller's transaction and leaves the event to the caller, who knows its type.
+"""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+from django.utils import timezone
+
+from ..db import require_atomic
+from ..errors import Conflict, NotFound, Stale
+from ..events.log import Change, changed_since, plain
+from .models import Record, Searchable
+
+R = TypeVar("R", bound=Record)
+
+
+def save_new(record: R) -> R:
+    require_atomic("save_new")
+    if isinstance(record, Searchable):
+        record.refresh_search_text()
+    record.save(force_insert=True)
+    return record
+
+
+def lock(model: type[R], pk: UUID, *, deleted: bool = False) -> R:
+    """The row, locked until the transaction ends; a deleted one only when asked for."""
+    row: R | None = model._default_manager.select_for_update().filter(pk=pk, excluido_em__isnull=not deleted).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def change(record: R, values: dict[str, Any], *, versao: int | None = None) -> list[Change]:
+    """Set `values` on the locked `record`, raise its version and answer what changed; nothing changed leaves it alone.
+
+    `versao` is the version that the caller had read (If-Match). When somebody else changed other fields since,
+    both changes stand; when the same field, Stale names the original, the present and the sent value.
+    """
+    changes = [Change(name, plain(getattr(record, name)), plain(value)) for name, value in values.items() if getattr(record, name) != value]
+    if versao is not None and versao != record.versao:
+        refuse_overlap(record, changes, versao)
+    if changes:
+        for item in changes:
+            setattr(record, item.campo, values[item.campo])
+        touch(record)
+    return changes
+
+
+def refuse_overlap(record: Record, changes: list[Change], versao: int) -> None:
+    if versao > record.versao:
+        raise Stale("A versão informada em If-Match não existe.")
+    others = changed_since(record, versao)
+    overlapping = [item for item in changes if item.campo in others]
+    if overlapping:
+        conflitos = [{"campo": item.campo, "original": others[item.campo], "atual": item.de, "enviado": item.para} for item in overlapping]
+        raise Stale(conflitos=conflitos)
+
+
+def touch(record: Record) -> None:
+    """Save `record` as its next version."""
+    require_atomic("touch")
+    record.versao += 1
+    record.atualizado_em = timezone.now()
+    if isinstance(record, Searchable):
+        record.refresh_search_text()
+    record.save()
+
+
+def soft_delete(record: Record, *, versao: int | None = None) -> list[Change]:
+    if versao is not None and versao != record.versao:
+        raise Stale("O registro mudou desde a versão informada em If-Match.")
+    record.excluido_em = timezone.now()
+    touch(record)
+    return [Change("excluido_em", None, plain(record.excluido_em))]
+
+
+def restore(record: Record) -> list[Change]:
+    if record.excluido_em is None:
+        raise Conflict("O registro não está excluído.", codigo="nao_excluido")
+    before, record.excluido_em = plain(record.excluido_em), None
+    touch(record)
+    return [Change("excluido_em", before, None)]
+
+
+def refuse_duplicate(model: type[Model], *, campo: str, valor: Any, exceto: UUID | None = None, detail: str) -> None:
+    """409 with the holder's id. The partial unique constraint decides a race; this gives the better answer."""
+    if not valor:
+        return
+    holder = (
+        model._default_manager.filter(**{campo: valor, "excluido_em__isnull": True}).exclude(pk=exceto).values_list("pk", flat=True).first()
+    )
+    if holder:
+        raise Conflict(detail, codigo="duplicado", campo=campo, registro_id=str(holder))

@@ -1,0 +1,66 @@
+"""Local copies of what a list shows of other services' records, kept fresh by events.
+
+A record of ours cites another service's by id through this table: a name changes in one row, however many cite it,
+and a write never waits for another service. An id that no event has told of yet is `pendente`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
+CLIENTE, EMPRESA, OPORTUNIDADE = "clientes.cliente", "empresas.empresa", "vendas.oportunidade"
+
+
+class Referencia(models.Model):
+    """`recurso` is `<servico>.<entidade>`; `dados` what reports group by (a team's region, a user's team)."""
+
+    class Estado(models.TextChoices):
+        OK = "ok", "ok"
+        PENDENTE = "pendente", "ainda não confirmada"
+        FUNDIDA = "fundida", "fundida em outra"
+        EXCLUIDA = "excluida", "excluída"
+        ANONIMIZADA = "anonimizada", "anonimizada"
+
+    id = models.UUIDField(primary_key=True)
+    recurso = models.CharField(max_length=40)
+    nome = models.CharField(max_length=300, default="")
+    dados = models.JSONField(default=dict)
+    estado = models.CharField(max_length=12, choices=Estado.choices, default=Estado.PENDENTE)
+    versao = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "referência"
+        verbose_name_plural = "referências"
+
+    def __str__(self) -> str:
+        return self.nome or str(self.id)
+
+
+def cite(recurso: str, *ids: UUID | None) -> None:
+    """Make sure that a row stands for each id before a record of ours points at it."""
+    wanted = [Referencia(id=identifier, recurso=recurso) for identifier in ids if identifier]
+    missing = [row for row in wanted if not Referencia.objects.filter(pk=row.pk).exists()]
+    if missing:
+        Referencia.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def learn(recurso: str, identifier: UUID | str, *, versao: int, nome: str, estado: str = "ok", dados: dict[str, Any] | None = None) -> bool:
+    """Take over what an event tells of another service's record; False when a newer version is known already."""
+    pk = UUID(str(identifier))
+    values = {"versao": versao, "nome": nome[:300], "estado": estado, "dados": dados or {}}
+    cite(recurso, pk)
+    return bool(Referencia.objects.filter(pk=pk, versao__lt=versao).update(**values))
+
+
+def team_of(usuario_id: UUID | None) -> UUID | None:
+    """The team of a user, as the last event about the user said."""
+    row = Referencia.objects.filter(pk=usuario_id, recurso=USUARIO).only("dados").first() if usuario_id else None
+    equipe = row.dados.get("equipe_id") if row else None
+    return UUID(equipe) if equipe else None
+
+
+def names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Referencia.objects.filter(pk__in=set(ids)).values_list("pk", "nome"))

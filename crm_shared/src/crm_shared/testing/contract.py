@@ -1,0 +1,205 @@
+"""The generic contract test: what every operation of every service owes its clients, read from its OpenAPI alone.
+
+A service's tests/test_contrato.py imports `ContractSuite` and gives one valid body per collection.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from .forge import BAD_TOKENS, Forge
+
+MISSING = "018f0000-0000-7000-8000-0000000000ff"
+BAD_BODIES = {
+    "array": b"[]",
+    "number": b"7",
+    "truncated": b'{"nome": ',
+    "not a number": b'{"nome": NaN}',
+    "nul": b'{"nome": "a\\u0000b"}',
+    "lone surrogate": b'{"nome": "\\ud800"}',
+    "invalid utf-8": b'{"nome": "\xff\xfe"}',
+    "deep": b"[" * 100_000,
+    "deep object": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    "huge number": b'{"nome": ' + b"9" * 4_000 + b"}",
+    "unknown field": b'{"campo_que_nao_existe": 1}',
+}
+BAD_QUERIES = (
+    "campo_que_nao_existe=1",
+    "limite=0",
+    "limite=-1",
+    "limite=99999999999999999999",
+    "limite=abc",
+    "ordenar=senha",
+    "ordenar=-password__startswith",
+    "cursor=%21%21",
+    "cursor=WyJhIl0",
+    "id__isnull=true",
+    "_connector=OR",
+    "ordenar=%00",
+)
+
+
+@cache
+def schema_of() -> dict[str, Any]:
+    from drf_spectacular.generators import SchemaGenerator
+
+    schema: dict[str, Any] = json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+    return schema
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "post", "put", "patch", "delete"):
+                yield method, path, operation
+
+
+def concrete(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", MISSING, path)
+
+
+def assert_problem(response: Any, *statuses: int) -> dict[str, Any]:
+    """The response is a problem document of one of `statuses`; answers the document."""
+    assert response.status_code in statuses, (response.status_code, response.content[:500])
+    assert response["Content-Type"].startswith("application/problem+json")
+    document: dict[str, Any] = json.loads(response.content)
+    assert {"type", "title", "status", "detail", "codigo", "erros", "rastro"} <= set(document)
+    assert document["status"] == response.status_code
+    assert re.fullmatch(r"[a-z0-9_]+", document["codigo"])
+    return document
+
+
+@pytest.mark.django_db
+class ContractSuite:
+    """Inherit as `class TestContrato(ContractSuite)`. `public` names paths that need no token."""
+
+    public: frozenset[str] = frozenset()
+
+    @pytest.fixture
+    def schema(self) -> dict[str, Any]:
+        return schema_of()
+
+    def protected(self, schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+        return [item for item in operations(schema) if item[1].rstrip("/") not in self.public and item[1] != "/schema/"]
+
+    def lists(self, schema: dict[str, Any]) -> list[str]:
+        """The paths whose GET takes `limite`: the record lists."""
+        found = []
+        for method, path, operation in self.protected(schema):
+            names = {parameter["name"] for parameter in operation.get("parameters", [])}
+            if method == "get" and "limite" in names:
+                found.append(path)
+        return found
+
+    def test_schema_is_valid_openapi(self, schema: dict[str, Any]) -> None:
+        validate(schema)
+
+    def test_operation_ids_are_unique(self, schema: dict[str, Any]) -> None:
+        ids = [operation["operationId"] for _, _, operation in operations(schema)]
+        assert len(ids) == len(set(ids))
+
+    def test_every_error_is_documented_as_problem(self, schema: dict[str, Any]) -> None:
+        for method, path, operation in self.protected(schema):
+            for status, answer in operation["responses"].items():
+                if status[0] in "45":
+                    assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
+
+    def test_without_token_is_401(self, schema: dict[str, Any], client: Any, trusted_keys: None) -> None:
+        for method, path, _ in self.protected(schema):
+            response = getattr(client, method)(concrete(path), content_type="application/json")
+            assert assert_problem(response, 401)["codigo"] == "token_ausente", (method, path)
+            assert response["WWW-Authenticate"] == "Bearer"
+
+    def test_forged_tokens_are_401(self, schema: dict[str, Any], client: Any, forge: Forge, trusted_keys: None) -> None:
+        path = concrete(self.lists(schema)[0])
+        for name, make in BAD_TOKENS.items():
+            token = make(forge, forge.claims(scope=" ".join(sorted(scopes_of(schema)))))
+            try:
+                token.encode("latin-1")
+            except UnicodeEncodeError:
+                continue  # no HTTP client can send it
+            response = client.get(path, headers={"Authorization": f"Bearer {token}"})
+            assert response.status_code == 401, name
+            assert_problem(response, 401)
+
+    def test_without_scope_is_403(self, schema: dict[str, Any], api: Any) -> None:
+        powerless = api("eventos:nada")
+        for method, path, _ in self.protected(schema):
+            response = getattr(powerless, method)(concrete(path), {} if method != "get" else None)
+            if response.status_code < 300 and self.open_to_all(path):
+                continue
+            assert_problem(response, 403), (method, path)
+
+    def open_to_all(self, path: str) -> bool:
+        """Paths that any signed-in caller may use."""
+        return False
+
+    def test_absent_record_is_404(self, schema: dict[str, Any], api: Any) -> None:
+        for method, path, _ in self.protected(schema):
+            if method in ("get", "delete") and "{" in path:
+                assert_problem(getattr(api(), method)(concrete(path)), 404)
+
+    def test_trailing_slash_is_optional_and_never_redirects(self, schema: dict[str, Any], api: Any) -> None:
+        for path in self.lists(schema):
+            bare = concrete(path).rstrip("/")
+            answers = {api().get(spelling).status_code for spelling in (bare, bare + "/")}
+            assert answers in ({200}, {404}), path
+
+    def test_bad_bodies_are_refused(self, schema: dict[str, Any], api: Any) -> None:
+        signed_in = api()
+        for method, path, _ in self.protected(schema):
+            if method not in ("post", "put", "patch"):
+                continue
+            for name, body in BAD_BODIES.items():
+                response = signed_in.generic(method.upper(), concrete(path), body, content_type="application/json")
+                assert response.status_code in (400, 404), (method, path, name, response.status_code)
+                assert_problem(response, 400, 404)
+
+    def test_other_media_types_are_415(self, schema: dict[str, Any], api: Any) -> None:
+        for method, path, _ in self.protected(schema):
+            if method == "post" and "{" not in path:
+                response = api().generic("POST", path, b"a=1", content_type="application/x-www-form-urlencoded")
+                assert_problem(response, 415)
+
+    def test_bad_queries_are_400(self, schema: dict[str, Any], api: Any) -> None:
+        signed_in = api()
+        for path in self.lists(schema):
+            if "{" in path:
+                continue
+            for query in BAD_QUERIES:
+                assert_problem(signed_in.get(f"{path}?{query}"), 400), (path, query)
+
+    def test_lists_page_in_one_shape(self, schema: dict[str, Any], api: Any) -> None:
+        for path in self.lists(schema):
+            if "{" not in path:
+                assert set(api().get(path, {"limite": 1}).json()) == {"resultados", "proximo", "anterior"}, path
+
+    def test_every_ordering_works(self, schema: dict[str, Any], api: Any) -> None:
+        for method, path, operation in self.protected(schema):
+            for parameter in operation.get("parameters", []):
+                if method == "get" and "{" not in path and parameter["name"] == "ordenar":
+                    for value in parameter["schema"]["enum"]:
+                        assert api().get(path, {"ordenar": value}).status_code == 200, (path, value)
+
+    def test_unknown_method_is_405(self, schema: dict[str, Any], api: Any) -> None:
+        for path in self.lists(schema):
+            if "{" not in path:
+                assert_problem(api().patch(path, {}), 405)
+
+    def test_html_and_unknown_formats(self, schema: dict[str, Any], api: Any) -> None:
+        path = next(path for path in self.lists(schema) if "{" not in path)
+        assert api().get(path, HTTP_ACCEPT="text/html").status_code == 200
+        assert_problem(api().get(path, HTTP_ACCEPT="image/png"), 406)
+
+    def test_unknown_address_is_a_problem(self, client: Any) -> None:
+        assert_problem(client.get("/nao/existe"), 404)
+
+
+def scopes_of(schema: dict[str, Any]) -> set[str]:
+    text = json.dumps(schema)
+    return set(re.findall(r"Escopo: `([a-z]+:[a-z]+)`", text))

@@ -1,0 +1,18 @@
+"""What each service's URLconf takes from here: the error pages, health, schema."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from .health import alive, ready
+
+handler400 = "crm_shared.api.problems.bad_request"
+handler403 = "crm_shared.api.problems.permission_denied"
+handler404 = "crm_shared.api.problems.not_found"
+handler500 = "crm_shared.api.problems.server_error"
+
+BASE_URLPATTERNS = [
+    path("saude/vivo", alive),
+    path("saude/pronto", ready),
+    path("schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="schema"),
+]
+__all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]
