@@ -39,23 +39,28 @@ class Place:
 def postgres_place(settings: Settings) -> Place:
     """Decided once per stack and recorded in `var/`."""
     uid, gid = _account()
-    record = settings.var / "postgres.json"
-    if record.exists():
-        home = Path(json.loads(record.read_text())["pasta"])
-    else:
+    home = recorded_home(settings)
+    if home is None:
         home = _new_home(settings, uid)
-        write_private(record, json.dumps({"pasta": str(home)}) + "\n")
+        write_private(_record(settings), json.dumps({"pasta": str(home)}) + "\n")
     home.mkdir(mode=0o700, exist_ok=True)
     if home.stat().st_uid != uid:
         os.chown(home, uid, gid)
     return Place(home, _binaries(uid), uid, gid)
 
 
+def recorded_home(settings: Settings) -> Path | None:
+    try:
+        return Path(json.loads(_record(settings).read_text())["pasta"])
+    except FileNotFoundError:
+        return None
+
+
 def remove_place(settings: Settings) -> None:
     """For throw-away stacks: deletes the data folder, wherever it is."""
-    record = settings.var / "postgres.json"
-    if record.exists():
-        shutil.rmtree(json.loads(record.read_text())["pasta"], ignore_errors=True)
+    home = recorded_home(settings)
+    if home is not None:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def reachable(path: Path, uid: int) -> bool:
@@ -63,6 +68,10 @@ def reachable(path: Path, uid: int) -> bool:
     if uid == os.getuid():
         return True
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
+def _record(settings: Settings) -> Path:
+    return settings.var / "postgres.json"
 
 
 def _account() -> tuple[int, int]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from stack.config import from_environment
 from stack.errors import StackError
 
 
@@ -52,6 +53,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./crm", description="Liga, observa e testa o CRM completo nesta máquina.")
     commands = parser.add_subparsers(title="comandos", required=True, metavar="COMANDO")
 
+    up = commands.add_parser("up", help="liga tudo: lojas de dados, migrações, serviços; Ctrl-C encerra")
+    up.add_argument("--detach", action="store_true", help="volta ao terminal e deixa tudo no ar")
+    up.set_defaults(run=_up)
+    commands.add_parser("down", help="encerra tudo e espera").set_defaults(run=_down)
+
+    status = commands.add_parser("status", help="mostra o que está no ar, o que não está e por quê")
+    status.add_argument("--json", action="store_true", help="para programas")
+    status.set_defaults(run=_status)
+
+    logs = commands.add_parser("logs", help="mostra os logs de todos os processos, em ordem de tempo")
+    logs.add_argument("--servico", metavar="X", help="só os deste serviço ou processo")
+    logs.add_argument("--rastro", metavar="ID", help="só as linhas deste rastro (trace id)")
+    logs.add_argument("--nivel", metavar="N", help="a partir deste nível: debug, info, warning, error, critical")
+    logs.add_argument("-f", action="store_true", dest="follow", help="continua mostrando o que chega")
+    logs.set_defaults(run=_logs)
+
+    manage = commands.add_parser("manage", help="roda o manage.py de um serviço no ambiente dele", add_help=False)
+    manage.add_argument("servico")
+    manage.add_argument("command", nargs=argparse.REMAINDER)
+    manage.set_defaults(run=_manage)
+
+    commands.add_parser("demo", help="enche o CRM no ar com uma empresa de demonstração").set_defaults(run=_demo)
+
     test = commands.add_parser("test", help="roda todas as provas, ou só as suítes citadas")
     test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e ou lint")
     test.add_argument("--fast", action="store_true", help="sem mypy e sem e2e")
@@ -63,6 +87,51 @@ def _parser() -> argparse.ArgumentParser:
     stores.add_argument("--dir", type=Path, metavar="PASTA", help="onde guardar os dados (padrão: pasta temporária, apagada no fim)")
     stores.set_defaults(run=_stores)
     return parser
+
+
+def _up(options: argparse.Namespace) -> int:
+    from stack.up import up
+
+    return up(from_environment(), detach=options.detach)
+
+
+def _down(options: argparse.Namespace) -> int:
+    from stack.up import down
+
+    return down(from_environment())
+
+
+def _status(options: argparse.Namespace) -> int:
+    from stack.status import show
+
+    return show(from_environment(), as_json=options.json)
+
+
+def _logs(options: argparse.Namespace) -> int:
+    from stack.logs import show
+
+    return show(from_environment(), service=options.servico, trace=options.rastro, level=options.nivel, follow=options.follow)
+
+
+def _manage(options: argparse.Namespace) -> int:
+    from stack.manage import manage
+
+    return manage(from_environment(), options.servico, options.command)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from stack.credentials import administrator
+    from stack.demo import run
+    from stack.display import console
+    from stack.status import readiness
+
+    settings = from_environment()
+    trouble = readiness(settings, "gateway")
+    if trouble is not None:
+        raise StackError(f"O CRM não está no ar ({trouble}): rode antes ./crm up --detach.")
+    admin = administrator(settings)
+    run(settings.url("gateway"), admin["email"], admin["senha"], console)
+    return 0
 
 
 def _test(options: argparse.Namespace) -> int:

@@ -100,7 +100,7 @@ class Settings:
 def from_environment(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Settings:
     """The stack that this command is about: CRM_VAR and CRM_PORT_BASE, else what the last `up` on that folder used."""
     var = Path(environment.get("CRM_VAR") or root / "var").expanduser().resolve()
-    stated = environment.get("CRM_PORT_BASE") or _recorded_port_base(var)
+    stated = environment.get("CRM_PORT_BASE") or recorded_port_base(var)
     return Settings(root=root, var=var, port_base=parse_port_base(stated))
 
 
@@ -118,7 +118,7 @@ def record_port_base(settings: Settings) -> None:
     (settings.var / "portas").write_text(f"{settings.port_base}\n")
 
 
-def _recorded_port_base(var: Path) -> str:
+def recorded_port_base(var: Path) -> str:
     try:
         return (var / "portas").read_text().strip()
     except OSError:

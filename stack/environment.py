@@ -11,13 +11,12 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", 
 ADJUSTABLE = {"DEBUG": "0", "LOG_LEVEL": "INFO", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
 
 
+def inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
 def service_environment(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
-    return {
-        **{name: os.environ[name] for name in INHERITED if name in os.environ},
-        # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
-        "MALLOC_ARENA_MAX": "2",
-        **contract(settings, credentials, service),
-    }
+    return inherited() | contract(settings, credentials, service)
 
 
 def contract(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:

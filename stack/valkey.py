@@ -22,6 +22,7 @@ appendfsync everysec
 aof-load-truncated yes
 maxmemory-policy noeviction
 tcp-keepalive 60
+set-proc-title no
 """
 
 

@@ -1,0 +1,144 @@
+"""Which processes a service has, and the supervisor configuration that runs them and the stores."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.config import Settings
+from stack.credentials import Credentials
+from stack.environment import contract
+from stack.errors import StackError
+from stack.files import write_private
+from stack.store import Store
+
+STORE_GROUP = "lojas"
+
+GUNICORN = ("--keep-alive", "75", "--no-control-socket")
+THREADED = ("-k", "gthread", "-w", "1", "--threads", "4")
+ASYNCHRONOUS = ("-k", "asgi", "-w", "1")
+WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
+
+HEAD = """\
+[supervisord]
+logfile={run}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=1
+pidfile={run}/supervisord.pid
+umask=022
+directory=/
+{account}
+
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+# Started by `up`, when what they need is there. A process that ends within startsecs counts as a failed start;
+# after startretries of them it stays down, and `status` says why.
+PROGRAM = """
+[program:{name}]
+command={command}
+directory={folder}
+environment={environment}
+autostart=false
+autorestart=true
+startsecs={start_seconds}
+startretries={retries}
+stopsignal={stop_signal}
+stopwaitsecs=20
+stopasgroup={as_group}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={log}
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    group: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str]
+    stop_signal: str = "TERM"
+    is_store: bool = False
+
+
+def service_programs(settings: Settings, credentials: Credentials, service: str) -> list[Program]:
+    # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
+    environment = contract(settings, credentials, service) | {"MALLOC_ARENA_MAX": "2"}
+    return [
+        Program(f"{service}-{role}", service, command, settings.folder(service), environment)
+        for role, command in _roles(settings, service).items()
+    ]
+
+
+def store_program(store: Store) -> Program:
+    return Program(store.name, STORE_GROUP, store.command, store.folder, {}, store.stop_signal, is_store=True)
+
+
+def log_file(settings: Settings, program: str) -> Path:
+    return settings.logs / f"{program}.log"
+
+
+def configuration_file(settings: Settings) -> Path:
+    return settings.run / "supervisord.conf"
+
+
+def write_configuration(settings: Settings, programs: list[Program], *, as_root: bool) -> None:
+    head = HEAD.format(run=settings.run, socket=settings.socket, account="user=root" if as_root else "")
+    groups: dict[str, list[str]] = {}
+    for program in programs:
+        groups.setdefault(program.group, []).append(program.name)
+    sections = [f"\n[group:{group}]\nprograms={','.join(names)}\n" for group, names in groups.items()]
+    text = "".join([head, *(_section(settings, program) for program in programs), *sections])
+    write_private(configuration_file(settings), text)
+
+
+def _roles(settings: Settings, service: str) -> dict[str, list[str]]:
+    python = sys.executable
+    gateway = service == "gateway"
+    application = f"{service}_service.{'asgi' if gateway else 'wsgi'}:application"
+    bind = ("--bind", f"127.0.0.1:{settings.port(service)}")
+    roles = {"web": [python, "-m", "gunicorn", application, *(ASYNCHRONOUS if gateway else THREADED), *bind, *GUNICORN]}
+    if not gateway:
+        roles["eventos"] = [python, "manage.py", "eventos"]
+    if service == "automacao":
+        roles["worker"] = [python, "-m", "celery", "-A", "automacao_service", "worker", *WORKER]
+    return roles
+
+
+def _section(settings: Settings, program: Program) -> str:
+    return PROGRAM.format(
+        name=program.name,
+        command=" ".join(_quoted(part) for part in program.command),
+        folder=_escaped(str(program.folder)),
+        environment=",".join(f'{name}="{_value(value)}"' for name, value in program.environment.items()),
+        start_seconds=2 if program.is_store else 10,
+        retries=5 if program.is_store else 3,
+        stop_signal=program.stop_signal,
+        # PostgreSQL ends its own children; a signal to each would make that disorderly
+        as_group="false" if program.is_store else "true",
+        log=_escaped(str(log_file(settings, program.name))),
+    )
+
+
+def _escaped(text: str) -> str:
+    """supervisor expands %(...)s everywhere."""
+    return text.replace("%", "%%")
+
+
+def _value(text: str) -> str:
+    """Between double quotes, where supervisor knows no way to write one."""
+    if '"' in text or "\n" in text:
+        raise StackError(f"O valor {text!r} não pode ir ao ambiente dos serviços: tire dele as aspas e quebras de linha.")
+    return _escaped(text)
+
+
+def _quoted(text: str) -> str:
+    backslashed = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{_escaped(backslashed)}"'
