@@ -120,12 +120,12 @@ class RecordViewSet(ScopedViewSet):
         record = self.visible_record()
         if not_modified(request, record.versao):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(record.versao)})
-        return self.detail(record)
+        return self.show(record)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.services.create(ator=self.principal, dados=self.new_data())
         location = f"{request.path.rstrip('/')}/{record.pk}"
-        return self.detail(self.reload(record), status.HTTP_201_CREATED, Location=location)
+        return self.show(self.reload(record), status.HTTP_201_CREATED, Location=location)
 
     def new_data(self) -> dict[str, Any]:
         """The fields of a new record."""
@@ -143,7 +143,7 @@ class RecordViewSet(ScopedViewSet):
 
     def _updated(self, record: Record, dados: dict[str, Any]) -> Response:
         changed = self.services.update(ator=self.principal, pk=record.pk, dados=dados, versao=if_match(self.request))
-        return self.detail(self.reload(changed))
+        return self.show(self.reload(changed))
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.visible_record()
@@ -154,13 +154,13 @@ class RecordViewSet(ScopedViewSet):
     def restaurar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.visible_record()
         self.validated(EmptySerializer)
-        return self.detail(self.reload(self.services.restore(ator=self.principal, pk=record.pk)))
+        return self.show(self.reload(self.services.restore(ator=self.principal, pk=record.pk)))
 
     def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
         """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
         record = self.visible_record()
         changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
-        return self.detail(self.reload(changed))
+        return self.show(self.reload(changed))
 
     def visible_record(self) -> Any:
         record = self.get_queryset().filter(pk=UUID(self.kwargs["pk"])).first()
@@ -172,7 +172,7 @@ class RecordViewSet(ScopedViewSet):
         """The record as the answer shows it, also where the caller has just given it out of sight."""
         return self.queryset.all().get(pk=record.pk)
 
-    def detail(self, record: Any, code: int = 200, **headers: str) -> Response:
+    def show(self, record: Any, code: int = 200, **headers: str) -> Response:
         data = type(self).serializer_class(record, context=self.get_serializer_context()).data
         return Response(data, status=code, headers={"ETag": etag(record.versao), **headers})
 
