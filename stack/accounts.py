@@ -18,7 +18,7 @@ from stack.config import Settings
 from stack.errors import StackError
 from stack.files import write_private
 
-OUTSIDE = (Path("/var/lib/crm-stack"), Path("/var/tmp/crm-stack"))
+OUTSIDE = (Path("/var/lib/crm-stack"), Path("/var/tmp/crm-stack"))  # noqa: S108 - only where root owns it, see _outside
 PLAIN_ACCOUNT = "nobody"
 
 

@@ -86,7 +86,7 @@ class Settings:
         own = self.run / "supervisor.sock"
         if len(os.fsencode(own)) <= SOCKET_PATH_LIMIT:
             return own
-        return Path(f"/tmp/crm-{os.getuid()}-{self.identity}/supervisor.sock")
+        return Path(f"/tmp/crm-{os.getuid()}-{self.identity}/supervisor.sock")  # noqa: S108 - its owner is checked
 
     def make_folders(self) -> None:
         self.var.mkdir(parents=True, exist_ok=True)

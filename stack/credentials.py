@@ -16,15 +16,15 @@ TOKEN_CLIENTS = ("automacao",)
 ADMIN_EMAIL = "admin@crm.example.com"
 
 
-class Credentials(dict[str, str]):
-    """Name to secret: `postgres` (superuser), `postgres.<service>`, `valkey`, `mongo`, `secret_key.<service>`."""
+# Name to secret: `postgres` (superuser), `postgres.<service>`, `valkey`, `mongo`, `secret_key.<service>`.
+Credentials = dict[str, str]
 
 
 def load_or_create(settings: Settings) -> Credentials:
     """Reads the passwords, adds those that a newer version needs, and makes the keys that are missing."""
     path = settings.secrets / "senhas.json"
     known = _read(path)
-    complete = Credentials({name: secrets.token_urlsafe(32) for name in _names()} | known)
+    complete = {name: secrets.token_urlsafe(32) for name in names()} | known
     if complete != known:
         write_private(path, json.dumps(complete, indent=1))
     _make_keys(settings)
@@ -52,7 +52,7 @@ def administrator(settings: Settings) -> dict[str, str]:
     return known
 
 
-def _names() -> list[str]:
+def names() -> list[str]:
     databases = [*SERVICES, "crm_shared"]
     return [
         "postgres",

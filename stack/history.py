@@ -44,7 +44,7 @@ class History:
         elif stayed := STAYED.search(line):
             self._attempts[stayed[1]] = 0
         elif crashed := CRASHED.match(line):
-            self._crashes[crashed[2]].append(datetime.strptime(crashed[1], "%Y-%m-%d %H:%M:%S,%f"))
+            self._crashes[crashed[2]].append(datetime.fromisoformat(crashed[1]).astimezone())
 
 
 def _lines(log: Path) -> list[str]:

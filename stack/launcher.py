@@ -20,7 +20,7 @@ def main(uid: int, gid: int, death_signal: str, command: list[str]) -> None:
     if sys.platform == "linux":  # after setuid, which clears it
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, getattr(signal, f"SIG{death_signal}"))
     os.umask(0o077)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -19,4 +19,5 @@ def manage(settings: Settings, service: str, command: list[str]) -> int:
     if command[:1] == ["migrate"]:  # it may go back: let the next `up` look again
         stamp_file(settings, service).unlink(missing_ok=True)
     os.chdir(settings.folder(service))
-    os.execve(sys.executable, [sys.executable, "manage.py", *command], service_environment(settings, secrets, service))
+    environment = service_environment(settings, secrets, service)
+    os.execve(sys.executable, [sys.executable, "manage.py", *command], environment)  # noqa: S606

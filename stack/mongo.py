@@ -51,8 +51,8 @@ def mongo(settings: Settings, credentials: Credentials) -> Store:
 
 def add_user(storage: Path, password: str, *, scratch: bool) -> None:
     """Runs in a process of its own, because the storage engine keeps threads and memory."""
-    from secantus.auth import SCRAM_SHA_256, derive_credentials
-    from secantus.storage import Storage
+    from secantus.auth import SCRAM_SHA_256, derive_credentials  # type: ignore[import-untyped]
+    from secantus.storage import Storage  # type: ignore[import-untyped]
 
     record = {
         "_id": "admin.comunicacao",

@@ -4,7 +4,7 @@ import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psutil
 from rich.table import Table
@@ -136,7 +136,7 @@ def _process(settings: Settings, state: ProcessState, history: History) -> Proce
     label = STATES[state.state]
     if state.state == "STARTING" and history.struggling(state.name):
         label = "reiniciando"
-    elif label == UP and history.unstable(state.name, datetime.now()):
+    elif label == UP and history.unstable(state.name, datetime.now(UTC)):
         label = "instável"
     healthy = label in (UP, "parando") or state.state == "STOPPED"
     return Process(

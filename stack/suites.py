@@ -101,7 +101,8 @@ def lint_suites(environment: Mapping[str, str], *, fast: bool) -> list[Suite]:
         "lint-imports": [sys.executable, str(scripts / "lint-imports")],
     }
     if not fast:
-        checks["mypy"] = [sys.executable, "-m", "mypy"]
+        folders = [f"{name}_service" for name in SERVICES if (ROOT / f"{name}_service").exists()]
+        checks["mypy"] = [sys.executable, "-m", "mypy", "stack", "crm_shared/src", *folders]
     return [Suite(f"lint: {name}", command, environment=environment, pytest=False) for name, command in checks.items()]
 
 
@@ -120,6 +121,6 @@ def known_names() -> list[str]:
 
 def _counts(report: Path) -> tuple[int, int, int]:
     """Passed, failed and skipped of a JUnit report."""
-    suite = next(ElementTree.parse(report).getroot().iter("testsuite"))
+    suite = next(ElementTree.parse(report).getroot().iter("testsuite"))  # noqa: S314 - our own pytest wrote it
     tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
     return tests - failures - errors - skipped, failures + errors, skipped

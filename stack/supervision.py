@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import Faults, SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped]
 
 from stack.accounts import recorded_home
 from stack.config import Settings
