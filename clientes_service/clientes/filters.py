@@ -1,33 +1,28 @@
 """The filters that the lists of people and leads accept."""
 
-from typing import Any
-
 import django_filters
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, StrictFilterSet
 from crm_shared.identity.documents import clean_cpf
 from crm_shared.identity.emails import clean_email
-from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.phones import clean_phone
 
 from .models import Cliente, Lead, Origem
 
 
-def _cleaned(clean: Any, value: str) -> Any:
-    try:
-        return clean(value)
-    except IdentityError as error:
-        raise ValidationError(str(error), code=error.code) from None
+def chave_de_telefone(texto: str) -> str:
+    return clean_phone(texto).equivalence
 
 
 class ClienteFilter(StrictFilterSet):
     """`email` and `telefone` look among all the person's contacts, the phone with or without mask and ninth digit."""
 
-    cpf = django_filters.CharFilter(method="por_cpf", label="CPF, com ou sem máscara")
-    email = django_filters.CharFilter(method="por_email", label="E-mail, principal ou não")
-    telefone = django_filters.CharFilter(method="por_telefone", label="Telefone em qualquer formato")
+    cpf = CleanedFilter(cleaner=clean_cpf, label="CPF, com ou sem máscara")
+    email = CleanedFilter(cleaner=clean_email, method="por_email", label="E-mail, principal ou não")
+    telefone = CleanedFilter(
+        cleaner=lambda texto: clean_phone(texto).equivalence, method="por_telefone", label="Telefone em qualquer formato"
+    )
     empresa_id = django_filters.UUIDFilter(method="por_empresa", label="Empresa em que a pessoa trabalha")
     responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
@@ -36,14 +31,11 @@ class ClienteFilter(StrictFilterSet):
     criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
     criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
 
-    def por_cpf(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
-        return queryset.filter(cpf=_cleaned(clean_cpf, value))
-
     def por_email(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
-        return self._por_meio(queryset, _cleaned(clean_email, value), ("email",))
+        return self._por_meio(queryset, value, ("email",))
 
     def por_telefone(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
-        return self._por_meio(queryset, _cleaned(clean_phone, value).equivalence, ("telefone", "whatsapp"))
+        return self._por_meio(queryset, value, ("telefone", "whatsapp"))
 
     def por_empresa(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
         return queryset.filter(vinculos__empresa_id=value, vinculos__excluido_em__isnull=True).distinct()

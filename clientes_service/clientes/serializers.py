@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from crm_shared.api.serializers import RecordSerializer, StrictSerializer
+from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
 from crm_shared.identity.documents import mask_cpf
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CleanEmailField, CPFField, PhoneField
@@ -12,17 +12,14 @@ from crm_shared.identity.phones import mask_phone
 
 from .models import Cliente, ContatoMeio, Lead, VinculoEmpresa
 
-REGISTRO = ("id", "versao", "criado_em", "atualizado_em")
-DONO = ("responsavel_id", "responsavel_nome", "equipe_id", "equipe_nome")
-
 
 class MeioSerializer(RecordSerializer):
     masks: ClassVar[dict[str, Any]] = {"valor": lambda valor: mask_email(valor) if "@" in valor else mask_phone(valor)}
 
     class Meta:
         model = ContatoMeio
-        fields = (*REGISTRO, "tipo", "valor", "ramal", "rotulo", "principal", "invalido", "opt_out")
-        read_only_fields = (*REGISTRO, "ramal")
+        fields = (*RECORD_FIELDS, "tipo", "valor", "ramal", "rotulo", "principal", "invalido", "opt_out")
+        read_only_fields = (*RECORD_FIELDS, "ramal")
 
 
 class VinculoSerializer(RecordSerializer):
@@ -32,8 +29,8 @@ class VinculoSerializer(RecordSerializer):
 
     class Meta:
         model = VinculoEmpresa
-        fields = (*REGISTRO, "empresa_id", "empresa_nome", "empresa_estado", "papel", "cargo", "principal", "inicio", "fim")
-        read_only_fields = REGISTRO
+        fields = (*RECORD_FIELDS, "empresa_id", "empresa_nome", "empresa_estado", "papel", "cargo", "principal", "inicio", "fim")
+        read_only_fields = RECORD_FIELDS
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         inicio = attrs.get("inicio", getattr(self.instance, "inicio", None))
@@ -43,14 +40,10 @@ class VinculoSerializer(RecordSerializer):
         return attrs
 
 
-class ClienteSerializer(RecordSerializer):
+class ClienteSerializer(OwnedRecordSerializer):
     cpf = CPFField(required=False, allow_blank=True)
     email = CleanEmailField(required=False, allow_blank=True)
     telefone = PhoneField(required=False, allow_blank=True)
-    responsavel_id = serializers.UUIDField(required=False, allow_null=True)
-    responsavel_nome = serializers.CharField(source="responsavel.nome", read_only=True, allow_null=True)
-    equipe_id = serializers.UUIDField(required=False, allow_null=True)
-    equipe_nome = serializers.CharField(source="equipe.nome", read_only=True, allow_null=True)
     meios = MeioSerializer(many=True, read_only=True)
     empresas = VinculoSerializer(source="vinculos", many=True, read_only=True)
 
@@ -60,7 +53,7 @@ class ClienteSerializer(RecordSerializer):
     class Meta:
         model = Cliente
         fields = (
-            *REGISTRO,
+            *RECORD_FIELDS,
             "nome",
             "nome_social",
             "cpf",
@@ -72,25 +65,21 @@ class ClienteSerializer(RecordSerializer):
             "campanha",
             "nao_contatar",
             "observacoes",
-            *DONO,
+            *OWNER_FIELDS,
             "meios",
             "empresas",
         )
-        read_only_fields = REGISTRO
+        read_only_fields = RECORD_FIELDS
 
 
-class LeadSerializer(RecordSerializer):
+class LeadSerializer(OwnedRecordSerializer):
     cliente_id = serializers.UUIDField()
     cliente_nome = serializers.CharField(source="cliente.nome", read_only=True)
-    responsavel_id = serializers.UUIDField(required=False, allow_null=True)
-    responsavel_nome = serializers.CharField(source="responsavel.nome", read_only=True, allow_null=True)
-    equipe_id = serializers.UUIDField(required=False, allow_null=True)
-    equipe_nome = serializers.CharField(source="equipe.nome", read_only=True, allow_null=True)
 
     class Meta:
         model = Lead
         fields = (
-            *REGISTRO,
+            *RECORD_FIELDS,
             "cliente_id",
             "cliente_nome",
             "empresa_nome",
@@ -104,9 +93,9 @@ class LeadSerializer(RecordSerializer):
             "respondido_em",
             "oportunidade_id",
             "convertido_em",
-            *DONO,
+            *OWNER_FIELDS,
         )
-        read_only_fields = (*REGISTRO, "status", "motivo_desqualificacao", "respondido_em", "oportunidade_id", "convertido_em")
+        read_only_fields = (*RECORD_FIELDS, "status", "motivo_desqualificacao", "respondido_em", "oportunidade_id", "convertido_em")
         extra_kwargs: ClassVar[dict[str, Any]] = {"valor_estimado": {"min_value": 0}}
 
 

@@ -1,8 +1,10 @@
 """Filters from an allowlist: what is not declared is refused, never ignored."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q, QuerySet
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -12,6 +14,27 @@ from ..identity.errors import IdentityError
 from ..identity.search import needles, search_terms
 
 RESERVED = frozenset({"limite", "cursor", "ordenar"})
+
+
+class CleanedField(forms.CharField):
+    """Reads what a person typed by a function of crm_shared.identity; its IdentityError is the field's error."""
+
+    def __init__(self, *args: Any, cleaner: Callable[[str], str], **kwargs: Any) -> None:
+        self.cleaner = cleaner
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return self.cleaner(text) if text else text
+        except IdentityError as error:
+            raise DjangoValidationError(str(error), code=error.code) from None
+
+
+class CleanedFilter(django_filters.CharFilter):
+    """`CleanedFilter(cleaner=clean_cpf)`: equal to the stored form of a document, phone or address in any spelling."""
+
+    field_class = CleanedField
 
 
 class StrictFilterSet(django_filters.FilterSet):

@@ -53,11 +53,24 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         """What PUT writes for the members that it leaves out: each model field's own default."""
         values = {}
         for field in self.fields.values():
-            if field.read_only or field.source == "*" or "." in field.source:
+            if field.read_only or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
             model_field = self.Meta.model._meta.get_field(field.source)
             values[field.source] = model_field.get_default()
         return values
+
+
+RECORD_FIELDS = ("id", "versao", "criado_em", "atualizado_em")
+OWNER_FIELDS = ("responsavel_id", "responsavel_nome", "equipe_id", "equipe_nome")
+
+
+class OwnedRecordSerializer(RecordSerializer):
+    """Adds OWNER_FIELDS; PUT leaves an owner that it does not name, for the owner is no content of the record."""
+
+    responsavel_id = serializers.UUIDField(required=False, allow_null=True, help_text="Sem ele, quem cria.")
+    responsavel_nome = serializers.CharField(source="responsavel.nome", read_only=True, allow_null=True)
+    equipe_id = serializers.UUIDField(required=False, allow_null=True, help_text="Sem ele, a equipe do responsável.")
+    equipe_nome = serializers.CharField(source="equipe.nome", read_only=True, allow_null=True)
 
 
 class ProblemFieldSerializer(serializers.Serializer[Any]):

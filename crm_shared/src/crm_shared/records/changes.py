@@ -26,8 +26,9 @@ def save_new(record: R) -> R:
 
 
 def lock(model: type[R], pk: UUID, *, deleted: bool = False) -> R:
-    """The row, locked until the transaction ends; a deleted one only when asked for."""
-    row: R | None = model._default_manager.select_for_update().filter(pk=pk, excluido_em__isnull=not deleted).first()
+    """The row, locked until the transaction ends; with `deleted` also one that is."""
+    rows = model._default_manager.select_for_update().filter(pk=pk)
+    row: R | None = (rows if deleted else rows.filter(excluido_em__isnull=True)).first()
     if row is None:
         raise NotFound
     return row

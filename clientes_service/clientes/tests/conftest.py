@@ -1,0 +1,18 @@
+from typing import Any
+
+import pytest
+
+CLIENTE = {"nome": "João da Silva", "cpf": "529.982.247-25", "email": "Joao@Exemplo.com.br", "telefone": "(11) 8765-4321", "origem": "site"}
+
+
+@pytest.fixture
+def novo() -> dict[str, Any]:
+    """A body that POST /clientes accepts."""
+    return dict(CLIENTE)
+
+
+@pytest.fixture
+def joao(api: Any, novo: dict[str, Any], db: None) -> dict[str, Any]:
+    """A person of ana's, as the API answers."""
+    created: dict[str, Any] = api().post("/clientes", novo).json()
+    return created
