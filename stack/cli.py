@@ -13,8 +13,8 @@ from stack.errors import StackError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """SIGTERM and a closed terminal end a command as Ctrl-C does: through its `finally` blocks."""
+    """SIGTERM and a closed terminal end a command as Ctrl-C does, through its `finally` blocks; also where `&` ignores SIGINT."""
     raise KeyboardInterrupt
 
 

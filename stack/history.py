@@ -8,7 +8,7 @@ from pathlib import Path
 BEGIN = "supervisord started with pid"
 SPAWNED = re.compile(r"spawned: '(\S+)' with pid")
 STAYED = re.compile(r"success: (\S+) entered RUNNING state")
-CRASHED = re.compile(r"^(\S+ \S+) \w+ exited: (\S+) \(.*; not expected\)")
+CRASHED = re.compile(r"^(\S+ \S+) \w+ exited: (\S+) \((.*); not expected\)")
 # This many crashes within this time are a fault to report, although the process is running just now.
 UNSTABLE_AFTER = 3
 UNSTABLE_WITHIN = timedelta(minutes=5)
@@ -19,6 +19,7 @@ class History:
         self._starts: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
         self._crashes: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._ends: dict[str, str] = {}
         for line in _lines(log):
             self._read(line)
 
@@ -33,6 +34,10 @@ class History:
         recent = [moment for moment in self._crashes[process] if now - moment < UNSTABLE_WITHIN]
         return len(recent) >= UNSTABLE_AFTER
 
+    def killed_by(self, process: str) -> str | None:
+        """The signal that ended it last, if it was one: then its log cannot tell why."""
+        return self._ends.get(process, "").partition("terminated by ")[2] or None
+
     def _read(self, line: str) -> None:
         if BEGIN in line:
             self._starts.clear()
@@ -45,6 +50,7 @@ class History:
             self._attempts[stayed[1]] = 0
         elif crashed := CRASHED.match(line):
             self._crashes[crashed[2]].append(datetime.fromisoformat(crashed[1]).astimezone())
+            self._ends[crashed[2]] = crashed[3]
 
 
 def _lines(log: Path) -> list[str]:

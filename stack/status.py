@@ -69,7 +69,7 @@ class Report:
 def report(settings: Settings) -> Report:
     supervisor = Supervisor(settings)
     states = supervisor.states() if supervisor.running() else []
-    history = History(settings.run / "supervisord.log")
+    history = supervisor.history()
     processes = {state.name: _process(settings, state, history) for state in states}
     groups: dict[str, list[Process]] = {name: [] for name in (*settings.services, STORE_GROUP)}
     for state in states:
@@ -95,6 +95,12 @@ def show(settings: Settings, *, as_json: bool) -> int:
     mebibytes = {name: value // 1024**2 for name, value in found.memoria.items()}
     console.print(f"Memória: {mebibytes['pss']} MiB (PSS), {mebibytes['rss']} MiB (RSS)")
     return 0 if found.well else 1
+
+
+def reason(settings: Settings, process: str, history: History) -> str:
+    """Why it ended last."""
+    number = history.killed_by(process)
+    return f"encerrado por {number}" if number else last_reason(log_file(settings, process))
 
 
 def readiness(settings: Settings, service: str) -> str | None:
@@ -145,7 +151,7 @@ def _process(settings: Settings, state: ProcessState, history: History) -> Proce
         pid=state.pid or None,
         ativo_ha_segundos=state.now - state.started if state.alive else 0,
         reinicios=history.restarts(state.name),
-        motivo=None if healthy else last_reason(log_file(settings, state.name)),
+        motivo=None if healthy else reason(settings, state.name, history),
     )
 
 

@@ -19,10 +19,12 @@ from stack.accounts import recorded_home
 from stack.config import Settings
 from stack.environment import inherited
 from stack.errors import StackError
+from stack.history import History
 from stack.programs import STORE_GROUP, configuration_file
 
 # In the environment of everything that supervisord starts: what a killed supervisord left behind is found by it.
 MARKER = "CRM_STACK"
+SETTLING_SECONDS = 3
 UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.Fault)
 
 
@@ -38,6 +40,11 @@ class ProcessState:
     @property
     def alive(self) -> bool:
         return self.state in ("STARTING", "RUNNING", "STOPPING")
+
+    @property
+    def settled(self) -> bool:
+        """Alive for long enough to have failed at its imports."""
+        return self.alive and self.now - self.started >= SETTLING_SECONDS
 
     @property
     def given_up(self) -> bool:
@@ -88,6 +95,9 @@ class Supervisor:
             ProcessState(info["name"], info["group"], info["statename"], info["pid"], info["start"], info["now"])
             for info in self._call("getAllProcessInfo")
         ]
+
+    def history(self) -> History:
+        return History(self.settings.run / "supervisord.log")
 
     def start_group(self, group: str) -> bool:
         """Starts those of the group that do not run, without waiting for them; tells whether there were any."""

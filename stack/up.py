@@ -161,9 +161,13 @@ def _trouble(settings: Settings, supervisor: Supervisor, service: str) -> str | 
     states = [state for state in supervisor.states() if state.group == service]
     for state in states:
         if state.given_up:
-            raise StackError(f"{state.name} falhou: {last_reason(log_file(settings, state.name))}")
-    if not all(state.alive for state in states):
-        return "processos reiniciando"
+            raise StackError(f"{state.name} falhou: {status.reason(settings, state.name, supervisor.history())}.")
+    history = supervisor.history()
+    for state in states:
+        if history.struggling(state.name) and state.state != "RUNNING":
+            return f"{state.name} reiniciando: {status.reason(settings, state.name, history)}"
+    if not all(state.settled for state in states):
+        return "processos iniciando"
     return status.readiness(settings, service)
 
 
@@ -188,7 +192,7 @@ def _stay(settings: Settings, supervisor: Supervisor) -> None:
             now = _labels(supervisor.states())
             for name, label in now.items():
                 if label != before.get(name):
-                    reason = f": {last_reason(log_file(settings, name))}" if label in ("reiniciando", "falhou") else ""
+                    reason = f": {status.reason(settings, name, supervisor.history())}" if label in ("reiniciando", "falhou") else ""
                     console.print(f"{time.strftime('%H:%M:%S')} {name} {label}{reason}", markup=False)
             before = now
     except KeyboardInterrupt:
