@@ -1,4 +1,5 @@
 import pytest
+
 from crm_shared.identity.addresses import UFS, clean_cep, format_cep
 
 from .refusals import refusal

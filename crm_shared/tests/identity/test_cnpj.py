@@ -2,9 +2,10 @@ import string
 from typing import Any
 
 import pytest
-from crm_shared.identity.documents import clean_cnpj, cnpj_root, format_cnpj
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_shared.identity.documents import clean_cnpj, cnpj_root, format_cnpj
 
 from .refusals import refusal
 

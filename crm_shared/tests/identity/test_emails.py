@@ -1,4 +1,5 @@
 import pytest
+
 from crm_shared.identity.emails import clean_email, mask_email
 
 from .refusals import refusal

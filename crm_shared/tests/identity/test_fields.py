@@ -1,9 +1,10 @@
 from typing import Any
 
 import pytest
-from crm_shared.identity.fields import CEPField, CleanEmailField, CNPJField, CPFField, PhoneField
 from drf_spectacular.plumbing import build_basic_type, get_override
 from rest_framework import serializers
+
+from crm_shared.identity.fields import CEPField, CleanEmailField, CNPJField, CPFField, PhoneField
 
 EXAMPLES = [
     (CNPJField, "12.abc.345/01de-35", "12ABC34501DE35"),

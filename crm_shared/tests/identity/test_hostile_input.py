@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crm_shared.identity.addresses import clean_cep
 from crm_shared.identity.documents import clean_cnpj, clean_cpf
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.money import parse_brl
 from crm_shared.identity.phones import clean_phone
 from crm_shared.identity.search import search_terms
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .refusals import refusal
 

@@ -2,9 +2,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from crm_shared.identity.money import parse_brl, round_money
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_shared.identity.money import parse_brl, round_money
 
 from .refusals import refusal
 

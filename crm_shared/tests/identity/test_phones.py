@@ -1,9 +1,10 @@
 from typing import Any
 
 import pytest
-from crm_shared.identity.phones import DDDS, PhoneKind, clean_phone, mask_phone
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_shared.identity.phones import DDDS, PhoneKind, clean_phone, mask_phone
 
 from .refusals import refusal
 

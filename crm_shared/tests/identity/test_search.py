@@ -1,10 +1,11 @@
 import re
 
 import pytest
-from crm_shared.identity.phones import clean_phone, phone_search_forms
-from crm_shared.identity.search import like_patterns, matches, needles, search_terms, search_text
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_shared.identity.phones import clean_phone, phone_search_forms
+from crm_shared.identity.search import like_patterns, matches, needles, search_terms, search_text
 
 from .refusals import refusal
 

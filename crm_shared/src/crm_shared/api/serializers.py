@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.validators import UniqueValidator
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -48,6 +49,16 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         request = self.context.get("request")
         may_see = request is None or (request.user is not None and request.user.has("pessoais:ler"))
         return {} if may_see else self.masks
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """Uniqueness is the service's and the constraint's to refuse, as a 409 with the holder, not a query of the serializer."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        if "validators" in kwargs:
+            kwargs["validators"] = [item for item in kwargs["validators"] if not isinstance(item, UniqueValidator)]
+        return field_class, kwargs
+
+    def get_validators(self) -> list[Any]:
+        return list(getattr(self.Meta, "validators", []))
 
     def defaults(self) -> dict[str, Any]:
         """What PUT writes for the members that it leaves out: each model field's own default."""

@@ -88,11 +88,10 @@ def _run_idempotent(handler: Callable[..., Response], request: Request, *args: A
     return run_once(request, handler, *args, **kwargs)
 
 
-class RecordViewSet(ScopedViewSet):
-    """List, detail, create, PUT, PATCH, soft delete and restore of one kind of record."""
+class ReadOnlyViewSet(ScopedViewSet):
+    """List and detail of one kind of record, and transitions where a subclass declares them."""
 
     recurso: ClassVar[str]
-    services: ClassVar[RecordServices]
     serializer_class: type[RecordSerializer]
     ordering_fields: ClassVar[dict[str, str]] = {"criado_em": "id"}  # ids are time-ordered, so creation needs no index of its own
     default_ordering: ClassVar[str] = "-criado_em"
@@ -110,7 +109,11 @@ class RecordViewSet(ScopedViewSet):
         return queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
+        return self.page(self.get_queryset())
+
+    def page(self, queryset: QuerySet[Any]) -> Response:
+        """One page of `queryset`, filtered and ordered as the request says, in the list's shape."""
+        queryset = self.filter_queryset(queryset)
         plan = RowPlan(self.get_serializer())
         path = self.paginator.ordering(request, self, queryset.model).path
         rows = self.paginate_queryset(queryset.select_related(None).prefetch_related(None).values(*plan.paths(path, "id")))
@@ -121,6 +124,32 @@ class RecordViewSet(ScopedViewSet):
         if not_modified(request, record.versao):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(record.versao)})
         return self.show(record)
+
+    def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
+        """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
+        record = self.visible_record()
+        changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
+        return self.show(self.reload(changed))
+
+    def visible_record(self) -> Any:
+        record = self.get_queryset().filter(pk=UUID(self.kwargs["pk"])).first()
+        if record is None:
+            raise Http404
+        return record
+
+    def reload(self, record: Record) -> Any:
+        """The record as the answer shows it, also where the caller has just given it out of sight."""
+        return self.queryset.all().get(pk=record.pk)
+
+    def show(self, record: Any, code: int = 200, **headers: str) -> Response:
+        data = type(self).serializer_class(record, context=self.get_serializer_context()).data
+        return Response(data, status=code, headers={"ETag": etag(record.versao), **headers})
+
+
+class RecordViewSet(ReadOnlyViewSet):
+    """List, detail, create, PUT, PATCH, soft delete and restore of one kind of record."""
+
+    services: ClassVar[RecordServices]
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.services.create(ator=self.principal, dados=self.new_data())
@@ -156,28 +185,8 @@ class RecordViewSet(ScopedViewSet):
         self.validated(EmptySerializer)
         return self.show(self.reload(self.services.restore(ator=self.principal, pk=record.pk)))
 
-    def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
-        """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
-        record = self.visible_record()
-        changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
-        return self.show(self.reload(changed))
 
-    def visible_record(self) -> Any:
-        record = self.get_queryset().filter(pk=UUID(self.kwargs["pk"])).first()
-        if record is None:
-            raise Http404
-        return record
-
-    def reload(self, record: Record) -> Any:
-        """The record as the answer shows it, also where the caller has just given it out of sight."""
-        return self.queryset.all().get(pk=record.pk)
-
-    def show(self, record: Any, code: int = 200, **headers: str) -> Response:
-        data = type(self).serializer_class(record, context=self.get_serializer_context()).data
-        return Response(data, status=code, headers={"ETag": etag(record.versao), **headers})
-
-
-class ChildViewSet(RecordViewSet):
+class UnderParent(ReadOnlyViewSet):
     """Records that live under another's URL and share its visibility: `/<servico>/{pai_pk}/<recurso>`."""
 
     parent_queryset: ClassVar[QuerySet[Any]]
@@ -195,6 +204,10 @@ class ChildViewSet(RecordViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.base_queryset().filter(**{self.parent_field: self.parent_id})
+
+
+class ChildViewSet(UnderParent, RecordViewSet):
+    """`UnderParent`, with everything that can be done to a record."""
 
     def new_data(self) -> dict[str, Any]:
         return {**super().new_data(), self.parent_field: self.parent_id}

@@ -1,5 +1,6 @@
 """DRF authentication by the CRM's access token. Only verifies: no service but auth can sign."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -8,10 +9,14 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
-from ..observability.context import set_actor
+from ..observability.context import set_actor, set_cause
+from .claims import Claims
 from .keys import KeySet, KeysUnavailable
 from .principal import Principal
 from .tokens import InvalidToken, TokenVerifier
+
+
+EVENT_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class KeysNotLoaded(APIException):
@@ -47,7 +52,15 @@ class TokenAuthentication(BaseAuthentication):
         except KeysUnavailable:
             raise KeysNotLoaded from None
         set_actor(claims.sub)
+        _take_cause(request, claims)
         return Principal.from_claims(claims), claims
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _take_cause(request: Request, claims: Claims) -> None:
+    """`X-Causa`, the event on whose account a service calls; from people it would be a claim that nobody checked."""
+    causa = request.headers.get("X-Causa", "")
+    if claims.is_service and EVENT_ID.fullmatch(causa):
+        set_cause(causa)

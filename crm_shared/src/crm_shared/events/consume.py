@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import IntegrityError
 from django.utils import timezone
 from redis.exceptions import ResponseError
 
@@ -187,12 +187,10 @@ def postpone(event: Received, erro: str, *, tentativas: int) -> None:
 
 def park_unreadable(raw: bytes, error: Exception) -> None:
     """No handler will ever understand it: dead at once, kept for a person to look at."""
+    digest = sha256(raw).hexdigest()[:32]
     text = raw.decode("utf-8", "replace").replace("\0", "")[:10_000]
-    try:
-        letter = CartaMorta(evento_id=f"ilegivel:{hash(raw):x}", mensagem={"texto": text}, erro=repr(error), estado=CartaMorta.Estado.MORTA)
-        letter.save(force_insert=True)
-    except IntegrityError:
-        return  # the same bytes came before
+    letter = CartaMorta(evento_id=f"ilegivel:{digest}", mensagem={"texto": text}, erro=repr(error), estado=CartaMorta.Estado.MORTA)
+    CartaMorta.objects.bulk_create([letter], ignore_conflicts=True)  # the same bytes may have come before
     logger.error("evento ilegivel", extra={"erro": repr(error)})
 
 

@@ -31,7 +31,7 @@ class Lease:
             return True
         now = timezone.now()
         if not Arrendamento.objects.filter(pk=self.nome).exists():
-            Arrendamento.objects.bulk_create([Arrendamento(nome=self.nome)], ignore_conflicts=True)
+            Arrendamento.objects.bulk_create([Arrendamento(nome=self.nome, ate=now)], ignore_conflicts=True)
         mine_or_free = Arrendamento.objects.filter(Q(dono=self.me) | Q(ate__lte=now), pk=self.nome)
         held = mine_or_free.update(dono=self.me, ate=now + timedelta(seconds=self.SECONDS)) == 1
         self._renewed = time.monotonic() if held else float("-inf")

@@ -50,6 +50,10 @@ def set_actor(ator: str) -> None:
     _current.set(replace(current(), ator=ator))
 
 
+def set_cause(causa: str) -> None:
+    _current.set(replace(current(), causa=causa))
+
+
 @contextmanager
 def working_as(*, rastro: str | None = None, causa: str | None = None, ator: str | None = None) -> Iterator[Context]:
     """Run a block under a context of its own: one HTTP request, one message, one job."""

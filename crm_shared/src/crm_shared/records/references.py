@@ -50,7 +50,7 @@ def cite(recurso: str, *ids: UUID | None) -> None:
 def learn(recurso: str, identifier: UUID | str, *, versao: int, nome: str, estado: str = "ok", dados: dict[str, Any] | None = None) -> bool:
     """Take over what an event tells of another service's record; False when a newer version is known already."""
     pk = UUID(str(identifier))
-    values = {"versao": versao, "nome": nome[:300], "estado": estado, "dados": dados or {}}
+    values = {"recurso": recurso, "versao": versao, "nome": nome[:300], "estado": estado, "dados": dados or {}}
     cite(recurso, pk)
     return bool(Referencia.objects.filter(pk=pk, versao__lt=versao).update(**values))
 

@@ -141,8 +141,12 @@ class ContractSuite:
 
     def test_absent_record_is_404(self, schema: dict[str, Any], api: Any) -> None:
         for method, path, _ in self.protected(schema):
-            if method in ("get", "delete") and "{" in path:
+            if method in ("get", "delete") and "{" in path and not self.answers_any(path):
                 assert_problem(getattr(api(), method)(concrete(path)), 404)
+
+    def answers_any(self, path: str) -> bool:
+        """Paths that end in a value to judge rather than in the id of a record."""
+        return False
 
     def test_trailing_slash_is_optional_and_never_redirects(self, schema: dict[str, Any], api: Any) -> None:
         for path in self.lists(schema):

@@ -7,7 +7,10 @@ from .base import Contract
 
 @dataclass(frozen=True, kw_only=True)
 class Empresa(Contract):
-    """A company; `nome` is what people call it (trade name, else legal name), `cnpj` 14 bare characters or empty."""
+    """A company; `nome` is what people call it (trade name, else legal name), `cnpj` 14 bare characters or empty.
+
+    `receita_anual` is a decimal string in `moeda`, `dominio` that of the site.
+    """
 
     nome: str
     razao_social: str
@@ -17,6 +20,13 @@ class Empresa(Contract):
     ciclo_vida: str
     responsavel_id: str | None
     equipe_id: str | None
+    controladora_id: str | None = None
+    situacao_cadastral: str = ""
+    porte: str = ""
+    receita_anual: str | None = None
+    moeda: str = "BRL"
+    dominio: str = ""
+    pais: str = ""
 
 
 class EmpresaCriada(Empresa):

@@ -1,0 +1,44 @@
+from contextlib import suppress
+from typing import Any
+
+import pymongo
+from django_mongodb_backend import base
+from django_mongodb_backend.operations import DatabaseOperations as BaseOperations
+from pymongo.errors import PyMongoError
+
+from . import lookups  # noqa: F401  registers the lookup
+from .errors import as_django_errors
+
+_ROLLBACK_SECONDS = 0.3  # the caller has its error already; the server drops the transaction itself when it comes back
+
+
+class DatabaseOperations(BaseOperations):  # type: ignore[misc]
+    compiler_module = "crm_shared.mongo.compiler"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+    ops_class = DatabaseOperations
+    # As in SQL a comparison is never true of null; `{field: null}` covers a missing field as well. The parent's longer
+    # forms (`$or`, `$and`, `$exists`) say the same and keep indexes from being used.
+    mongo_operators = {
+        **base.DatabaseWrapper.mongo_operators,
+        "isnull": lambda field, is_null: {field: None} if is_null else {field: {"$ne": None}},
+        "lt": lambda field, value: {field: {"$lt": value}},
+        "lte": lambda field, value: {field: {"$lte": value}},
+    }
+
+    def start_transaction_mongo(self) -> None:
+        with as_django_errors():
+            super().start_transaction_mongo()
+
+    def commit_mongo(self) -> None:
+        with as_django_errors():
+            super().commit_mongo()
+
+    def rollback_mongo(self) -> None:
+        """Never raises: the session ends whatever the server says, or the next transaction would join this one."""
+        with suppress(PyMongoError), pymongo.timeout(_ROLLBACK_SECONDS):
+            super().rollback_mongo()
+        if self.session:
+            self._end_session()
+        self.run_on_commit: list[Any] = []

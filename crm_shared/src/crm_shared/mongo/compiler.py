@@ -1,0 +1,45 @@
+"""Django looks its five compilers up here by name."""
+
+from typing import Any
+
+from django_mongodb_backend import compiler as base
+
+from .errors import as_django_errors
+from .query import MongoQuery, flat
+
+
+class _Compiler:
+    query_class = MongoQuery
+
+    def build_query(self, columns: Any = None) -> Any:
+        query = super().build_query(columns)  # type: ignore[misc]
+        query.match_mql = flat(query.match_mql)
+        return query
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        with as_django_errors():
+            return super().execute_sql(*args, **kwargs)  # type: ignore[misc]
+
+    def cursor_iter(self, *args: Any, **kwargs: Any) -> Any:
+        with as_django_errors():
+            yield from super().cursor_iter(*args, **kwargs)  # type: ignore[misc]
+
+
+class SQLCompiler(_Compiler, base.SQLCompiler):  # type: ignore[misc]
+    pass
+
+
+class SQLInsertCompiler(_Compiler, base.SQLInsertCompiler):  # type: ignore[misc]
+    pass
+
+
+class SQLDeleteCompiler(_Compiler, base.SQLDeleteCompiler):  # type: ignore[misc]
+    pass
+
+
+class SQLUpdateCompiler(_Compiler, base.SQLUpdateCompiler):  # type: ignore[misc]
+    pass
+
+
+class SQLAggregateCompiler(_Compiler, base.SQLAggregateCompiler):  # type: ignore[misc]
+    pass

@@ -1,0 +1,60 @@
+"""Problem documents for what goes wrong below the views."""
+
+import pytest
+from django.db import OperationalError
+from projeto.exemplo import services, views
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from crm_shared.api.viewsets import RecordServices
+from crm_shared.testing.contract import ContractSuite, assert_problem
+
+pytestmark = pytest.mark.django_db
+
+
+class TestContrato(ContractSuite):
+    pass
+
+
+def failing(monkeypatch, error):
+    def raise_it(**_kwargs):
+        raise error
+
+    broken = RecordServices(raise_it, services.atualizar_coisa, services.excluir_coisa, services.restaurar_coisa)
+    monkeypatch.setattr(views.CoisaViewSet, "services", broken)
+
+
+@pytest.mark.parametrize("error", [OperationalError("refused"), RedisConnectionError("refused")])
+def test_a_store_that_is_out_is_503_with_a_time_to_come_back(api, monkeypatch, error):
+    failing(monkeypatch, error)
+    response = api().post("/exemplo", {"nome": "a"})
+    assert_problem(response, 503)
+    assert response["Retry-After"] == "2"
+
+
+def test_an_unexpected_error_is_500_without_its_text(api, monkeypatch):
+    failing(monkeypatch, RuntimeError("senha=123"))
+    client = api()
+    client.raise_request_exception = False
+    response = client.post("/exemplo", {"nome": "a"})
+    assert_problem(response, 500)
+    assert b"senha" not in response.content
+
+
+def test_a_number_beyond_the_column_is_400(api):
+    assert_problem(api().post("/exemplo", {"nome": "a", "valor": "99999999999.00"}), 400)
+
+
+def test_a_body_over_the_limit_is_413(api, settings):
+    settings.JSON_BODY_MAX_BYTES = 100
+    assert_problem(api().post("/exemplo", {"nome": "a" * 200}), 413)
+
+
+def test_the_trace_of_the_caller_is_in_answer_and_event(api, published):
+    rastro = "0af7651916cd43dd8448eb211c80319c"
+    response = api().post("/exemplo", {"nome": "a"}, headers={"traceparent": f"00-{rastro}-b7ad6b7169203331-01"})
+    assert response["X-Rastro"] == rastro
+    assert published()[0].rastro == rastro
+
+
+def test_a_nul_in_the_address_is_400(api):
+    assert_problem(api().get("/exemplo?nome=%00"), 400)

@@ -1,0 +1,22 @@
+from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
+from crm_shared.api.viewsets import RecordServices, RecordViewSet
+from crm_shared.auth.scopes import crud_scopes
+
+from . import services
+from .models import Coisa
+
+
+class CoisaSerializer(OwnedRecordSerializer):
+    class Meta:
+        model = Coisa
+        fields = (*RECORD_FIELDS, "nome", "prazo", "valor", *OWNER_FIELDS)
+        read_only_fields = RECORD_FIELDS
+
+
+class CoisaViewSet(RecordViewSet):
+    recurso = "empresas"
+    required_scopes = crud_scopes("empresas")
+    queryset = Coisa.objects.select_related("responsavel", "equipe")
+    serializer_class = CoisaSerializer
+    ordering_fields = {"criado_em": "id", "prazo": "prazo", "valor": "valor"}
+    services = RecordServices(services.criar_coisa, services.atualizar_coisa, services.excluir_coisa, services.restaurar_coisa)
