@@ -1,0 +1,167 @@
+"""Which header fields pass: an allowlist towards the services, all but hop-by-hop towards the client."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from gateway.problems import Refusal, bad_request
+from gateway.trace import Trace
+
+Headers = list[tuple[bytes, bytes]]
+
+FORWARDED = frozenset(
+    (
+        b"accept",
+        b"accept-language",
+        b"authorization",
+        b"content-type",
+        b"idempotency-key",
+        b"if-match",
+        b"if-none-match",
+        b"if-range",
+        b"range",
+        b"x-request-id",
+    )
+)
+# A second one would let two readers disagree; naming one in Connection would let a client take it out on the way.
+SINGLE = frozenset((b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"if-match"))
+HOP_BY_HOP = frozenset(
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    )
+)
+# Besides hop-by-hop: which server a service runs on is nobody's business, and the trace fields are the gateway's own.
+NOT_RETURNED = HOP_BY_HOP | {b"server", b"traceparent", b"x-rastro"}
+
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+
+
+@dataclass(slots=True)
+class RequestHeaders:
+    """One pass over the request's fields: those that go on, and those that the gateway itself acts on."""
+
+    kept: Headers = field(default_factory=list)
+    traceparents: list[bytes] = field(default_factory=list)
+    singles: dict[bytes, bytes] = field(default_factory=dict)
+    repeated: bytes | None = None
+    nominated: set[bytes] = field(default_factory=set)
+    chunked: bool = False
+    expects_continue: bool = False
+    content_encoding: bool = False
+
+    @classmethod
+    def read(cls, fields: Iterable[tuple[bytes, bytes]]) -> "RequestHeaders":
+        """`fields` with lower-case names, as ASGI gives them."""
+        headers = cls()
+        for name, value in fields:
+            if name in SINGLE:
+                if name in headers.singles:
+                    headers.repeated = name
+                headers.singles[name] = value
+            if name in FORWARDED:
+                headers.kept.append((name, value))
+            else:
+                headers._note(name, value)
+        return headers
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name == b"connection":
+            self.nominated.update(token.strip().lower() for token in value.split(b","))
+        elif name == b"traceparent":
+            self.traceparents.append(value)
+        elif name == b"transfer-encoding":
+            self.chunked = True
+        elif name == b"expect":
+            self.expects_continue = True
+        elif name == b"content-encoding":
+            self.content_encoding = True
+
+    @property
+    def has_body(self) -> bool:
+        return self.chunked or self.singles.get(b"content-length", b"0").strip(b"0") != b""
+
+    @property
+    def trace(self) -> Trace:
+        return Trace.of([] if b"traceparent" in self.nominated else self.traceparents)
+
+    def check(self) -> None:
+        """Raises Refusal for what is ambiguous: two of a kind, no Host or a foreign one, an encoded body."""
+        ambiguous = self.repeated or next(iter(self.nominated & SINGLE), None)
+        if ambiguous:
+            raise bad_request("cabecalho_ambiguo", f"O cabeçalho {ambiguous.decode()} só pode aparecer uma vez e até o destino.")
+        if not host_is_allowed(self.singles.get(b"host", b"")):
+            raise bad_request("host_invalido", "O cabeçalho Host está ausente ou não é deste sistema.")
+        if self.content_encoding:
+            raise Refusal(415, "codificacao_nao_aceita", "Envie o corpo sem Content-Encoding.")
+
+    def bearer(self) -> str | None:
+        """The credentials of `Authorization: Bearer`; None without that header or under another scheme."""
+        scheme, _, credentials = self.singles.get(b"authorization", b"").partition(b" ")
+        return credentials.strip(b" ").decode("latin-1") if scheme.lower() == b"bearer" else None
+
+
+@lru_cache(maxsize=256)
+def host_is_allowed(host: bytes) -> bool:
+    domain, _port = split_domain_port(host.decode("latin-1"))
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def towards_service(headers: RequestHeaders, trace: Trace, peer: str, *, with_token: bool) -> list[tuple[str, str]]:
+    """The fields of the upstream request. Who the client is comes from the socket, never from what it wrote."""
+    dropped = headers.nominated if with_token else headers.nominated | {b"authorization"}
+    fields = [(name.decode(), _text(value)) for name, value in headers.kept if name not in dropped and name != b"x-request-id"]
+    fields += [
+        ("accept-encoding", "identity"),
+        ("traceparent", trace.traceparent.decode()),
+        ("x-forwarded-for", peer),
+        ("x-forwarded-host", headers.singles[b"host"].decode("latin-1")),
+        ("x-forwarded-proto", settings.PUBLIC_SCHEME),
+        ("x-request-id", _request_id(headers, trace)),
+    ]
+    if b"content-length" in headers.singles:
+        fields.append(("content-length", headers.singles[b"content-length"].decode()))
+    return fields
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise bad_request("cabecalho_invalido", "Os cabeçalhos devem estar em UTF-8.") from None
+
+
+def _request_id(headers: RequestHeaders, trace: Trace) -> str:
+    """The client's when it is one UUID; else the trace id in that shape, so that both lead to the same request."""
+    sent = [value for name, value in headers.kept if name == b"x-request-id" and name not in headers.nominated]
+    try:
+        (value,) = sent
+        return str(UUID(value.decode("ascii")))
+    except ValueError:
+        return str(UUID(trace.rastro))
+
+
+def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace) -> Headers | None:
+    """The answer's fields in their order, repeated ones still apart. None when one of them is no valid field."""
+    lowered = [(name.lower(), value) for name, value in fields]
+    connection = (value for name, value in lowered if name == b"connection")
+    dropped = NOT_RETURNED.union(*({token.strip().lower() for token in value.split(b",")} for value in connection))
+    if any(name == b"transfer-encoding" for name, _ in lowered):
+        dropped |= {b"content-length"}
+    kept = [(name, value) for name, value in lowered if name not in dropped]
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in kept):
+        return None
+    return kept + trace.headers()

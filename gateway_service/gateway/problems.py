@@ -1,0 +1,55 @@
+"""Every answer that the gateway gives by itself, as a problem document."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from crm_shared.api.problems import CONTENT_TYPE, problem
+from gateway.trace import Trace
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+RETRY_AFTER = ("Retry-After", "2")  # seconds
+
+
+class Refusal(Exception):
+    """Ends a request with this status; `detail` is pt-BR prose for the client."""
+
+    def __init__(self, status: int, codigo: str, detail: str, *headers: tuple[str, str]) -> None:
+        super().__init__(codigo)
+        self.status, self.codigo, self.detail, self.headers = status, codigo, detail, headers
+
+
+def bad_request(codigo: str, detail: str) -> Refusal:
+    return Refusal(400, codigo, detail)
+
+
+def no_route() -> Refusal:
+    return Refusal(404, "nao_encontrado", "Este endereço não existe.")
+
+
+def not_authenticated(codigo: str) -> Refusal:
+    """401 with the challenge of RFC 6750: without a token no error is named."""
+    if codigo == "token_ausente":
+        return Refusal(401, codigo, "Envie o cabeçalho Authorization: Bearer <token>.", ("WWW-Authenticate", "Bearer"))
+    detail = "O token de acesso expirou." if codigo == "token_expirado" else "O token de acesso é inválido."
+    return Refusal(401, codigo, detail, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
+
+
+async def send_refusal(send: Send, refusal: Refusal, trace: Trace) -> None:
+    document = problem(refusal.status, refusal.codigo, refusal.detail, rastro=trace.rastro)
+    body = orjson.dumps(document)
+    headers = [
+        (b"content-type", CONTENT_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *((name.lower().encode(), value.encode()) for name, value in refusal.headers),
+        *trace.headers(),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,66 @@
+"""From the raw request target to a service and the target there. Nothing is decoded or rewritten on the way.
+
+The part after the prefix goes on byte for byte, so it must mean the same to the gateway and to the service: whatever
+two readers could take differently (encoded slashes, dots, percent signs, double slashes, `;`) is refused with 400.
+"""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from gateway.problems import bad_request, no_route
+
+# RFC 3986 pchar without ";", and no encoded "/", "\", ".", "%" or control character; no "." or ".." as a segment
+_PCHAR = rb"(?:[A-Za-z0-9\-._~!$&'()*+,=:@]|%(?!2[5EFef]|5[Cc]|7[Ff]|[01])[0-9A-Fa-f]{2})"
+_PATH = re.compile(rb"(?:/(?!\.\.?(?:/|$))" + _PCHAR + rb"+)+/?")
+_QUERY = re.compile(rb'[!"$-~]*')  # any visible ASCII but "#": what the encoded bytes mean is the service's affair
+
+# Below these the services talk to each other; nobody comes in from outside.
+_INTERNAL = b"interno"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`target` is path and query for the service. Without `needs_token` the service decides by itself."""
+
+    servico: str
+    target: str
+    needs_token: bool
+
+
+def is_proxied(raw_path: bytes) -> bool:
+    """Whether the path lies under a prefix that belongs to a service; everything else is Django's."""
+    return raw_path.split(b"/", 2)[1:2] in ([b"gateway"], [b"auth"], [b"publico"])
+
+
+def resolve(raw_path: bytes, query: bytes, services: Container[str]) -> Route:
+    """Raises Refusal: 400 for an ambiguous target, 404 where no service is."""
+    _check(raw_path, query)
+    prefix, _, rest = raw_path[1:].partition(b"/")
+    servico, path = "auth", raw_path
+    if prefix != b"auth":
+        name, slash, rest = rest.partition(b"/")
+        servico = name.decode("ascii")
+        if servico == "auth" or servico not in services:
+            raise no_route()
+        path = b"/" + (name if prefix == b"gateway" else prefix) + slash + rest
+    if _is_internal(rest):
+        raise no_route()
+    target = path + b"?" + query if query else path
+    return Route(servico, target.decode("ascii"), needs_token=prefix == b"gateway")
+
+
+def _is_internal(rest: bytes) -> bool:
+    # decoded, because the service decodes: /auth/%69nterno would arrive as /auth/interno
+    return unquote_to_bytes(rest).split(b"/", 1)[0].lower() == _INTERNAL
+
+
+def _check(raw_path: bytes, query: bytes) -> None:
+    if not _PATH.fullmatch(raw_path) or not _QUERY.fullmatch(query):
+        raise bad_request("endereco_invalido", "O endereço contém caracteres ou segmentos que não são aceitos.")
+    if b"%" in raw_path:
+        try:
+            unquote_to_bytes(raw_path).decode("utf-8")
+        except UnicodeDecodeError:
+            raise bad_request("endereco_invalido", "O endereço não está em UTF-8.") from None

@@ -1,0 +1,159 @@
+"""The gateway as it runs in production, between bare sockets: gunicorn's asgi worker, one process, a free port."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from crm_shared.testing.forge import Forge
+from gateway.tests.upstream_server import Upstream
+from gateway.tests.wire import Answer, Wire
+
+PROJECT = Path(__file__).parents[2]
+READ_TIMEOUT, CLIENT_TIMEOUT = 2, 4  # seconds
+
+
+@dataclass
+class Gateway:
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def worker(self) -> psutil.Process:
+        return psutil.Process(self.process.pid).children()[0]
+
+
+@pytest.fixture(scope="session")
+def forge() -> Forge:
+    return Forge()
+
+
+@pytest.fixture(scope="session")
+def service(forge: Forge) -> Iterator[Upstream]:
+    """Stands for every service and for auth."""
+    upstream = Upstream(jwks=forge.jwks).start()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def upstream(service: Upstream) -> Upstream:
+    service.reset()
+    return service
+
+
+@pytest.fixture(scope="session")
+def nobody() -> Iterator[str]:
+    """A port where nobody listens, held so that nobody will."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def unreachable() -> Iterator[str]:
+    """An address that accepts nothing more: its backlog is full, so a connection attempt gets no answer at all."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        yield f"http://127.0.0.1:{full.getsockname()[1]}"
+        for filler in fillers:
+            filler.close()
+
+
+@pytest.fixture(scope="session")
+def run_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Gateway]]:
+    """Starts gateways with the given environment; ends them, by pid, at the end of the run."""
+    started: list[Gateway] = []
+
+    def run(ready: str = "/saude/pronto", **environment: str) -> Gateway:
+        log = (tmp_path_factory.mktemp("gateway") / "log").open("wb")
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(512)
+            command = [sys.executable, "-m", "gunicorn", "gateway_service.asgi:application", "-k", "asgi", "-w", "1"]
+            command += ["--bind", f"fd://{listener.fileno()}", "--keep-alive", "75", "--no-control-socket"]
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=os.environ | environment, pass_fds=[listener.fileno()], stdout=log, stderr=log
+            )
+            gateway = Gateway(listener.getsockname()[1], process)
+        started.append(gateway)
+        _wait_until_ready(gateway, ready, Path(log.name))
+        return gateway
+
+    yield run
+    for gateway in started:
+        gateway.process.terminate()
+    for gateway in started:
+        gateway.process.wait(40)
+
+
+def _wait_until_ready(gateway: Gateway, path: str, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and gateway.process.poll() is None:
+        try:
+            with Wire(gateway.port, timeout=1) as wire:
+                if wire.ask("GET", path).status == 200:
+                    return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    pytest.fail("the gateway did not start:\n" + log.read_text()[-4000:])
+
+
+@pytest.fixture(scope="session")
+def services(service: Upstream, nobody: str, unreachable: str) -> dict[str, str]:
+    """The environment of a gateway whose tarefas is down and whose automacao cannot be reached."""
+    urls = {f"{name}_URL": service.url for name in ("AUTH", "CLIENTES", "EMPRESAS", "VENDAS", "COMUNICACAO")}
+    return {
+        "SECRET_KEY": "for tests only",
+        "DEBUG": "0",
+        "ALLOWED_HOSTS": "127.0.0.1,crm.example",
+        "BUS_URL": "redis://127.0.0.1:9/0",
+        "AUTH_ISSUER": "crm-auth",
+        "AUTH_JWKS_URL": service.url + "/auth/.well-known/jwks.json",
+        "GATEWAY_READ_TIMEOUT": str(READ_TIMEOUT),
+        "GATEWAY_CLIENT_TIMEOUT": str(CLIENT_TIMEOUT),
+        **urls,
+        "TAREFAS_URL": nobody,
+        "AUTOMACAO_URL": unreachable,
+    }
+
+
+@pytest.fixture(scope="session")
+def gateway(run_gateway: Callable[..., Gateway], services: dict[str, str]) -> Gateway:
+    return run_gateway(**services)
+
+
+@pytest.fixture
+def token(forge: Forge) -> str:
+    return forge.token(scope="clientes:ler clientes:criar")
+
+
+@pytest.fixture
+def wire(gateway: Gateway, token: str) -> Iterator[Wire]:
+    """A connection with a good token."""
+    with Wire(gateway.port, token) as connection:
+        yield connection
+
+
+@pytest.fixture
+def ask(gateway: Gateway, token: str) -> Callable[..., Answer]:
+    """One request on a connection of its own."""
+
+    def ask(*arguments: object, **options: object) -> Answer:
+        with Wire(gateway.port, token) as connection:
+            return connection.ask(*arguments, **options)  # type: ignore[arg-type]
+
+    return ask

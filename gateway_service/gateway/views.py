@@ -1,0 +1,37 @@
+"""Health of the gateway, and a summary of the services' for people."""
+
+import asyncio
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from crm_shared.api.problems import problem_response
+from gateway import wiring
+
+SUMMARY_TIMEOUT = 1.0  # seconds for all services together, which are asked at the same time
+
+
+async def vivo(_request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"estado": "vivo", "servico": settings.SERVICE})
+
+
+async def pronto(_request: HttpRequest) -> HttpResponse:
+    """The gateway has no store; what it cannot work without is the keys that tell a good token from a bad one."""
+    keys = wiring.keys()
+    keys.start()
+    if keys.loaded:
+        return JsonResponse({"estado": "pronto", "servico": settings.SERVICE})
+    detail = "As chaves de assinatura ainda não foram carregadas."
+    return problem_response(503, "nao_pronto", detail, {"Retry-After": "2"}, falhas=["chaves"])
+
+
+async def saude(_request: HttpRequest) -> HttpResponse:
+    """Always 200: a summary for people and dashboards. Load balancers ask /saude/pronto."""
+    names = list(settings.UPSTREAMS)
+    ready = await asyncio.gather(*(_is_ready(name) for name in names))
+    services = {name: "pronto" if ok else "indisponivel" for name, ok in zip(names, ready, strict=True)}
+    return JsonResponse({"estado": "pronto" if all(ready) else "degradado", "servicos": services})
+
+
+async def _is_ready(name: str) -> bool:
+    return await wiring.client().is_ready(f"{settings.UPSTREAMS[name]}/saude/pronto", SUMMARY_TIMEOUT)

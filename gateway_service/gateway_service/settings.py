@@ -1,0 +1,24 @@
+from crm_shared.base_settings import *
+from crm_shared.env import env_int, env_str
+
+SERVICE = "gateway"
+ROOT_URLCONF = "gateway_service.urls"
+ASGI_APPLICATION = "gateway_service.asgi.application"
+WSGI_APPLICATION = "gateway_service.wsgi.application"
+
+# Proxied requests never enter Django (gateway/application.py), and what does needs no middleware and no store.
+INSTALLED_APPS = ["gateway"]
+MIDDLEWARE: list[str] = []
+DATABASES: dict[str, object] = {}
+
+LOGGING = logging_for(SERVICE)
+
+UPSTREAMS = {
+    name: env_str(f"{name.upper()}_URL").rstrip("/")
+    for name in ("auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao")
+}
+CONNECT_TIMEOUT = 0.5  # seconds; every service is one hop away
+READ_TIMEOUT = env_int("GATEWAY_READ_TIMEOUT", 30)  # seconds a service may stay silent
+CLIENT_TIMEOUT = env_int("GATEWAY_CLIENT_TIMEOUT", 60)  # seconds a client may leave an answer unread
+# What X-Forwarded-Proto tells the services. Not taken from the request: anybody can write that header.
+PUBLIC_SCHEME = env_str("GATEWAY_PUBLIC_SCHEME", "http")

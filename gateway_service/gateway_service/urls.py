@@ -1,0 +1,15 @@
+from django.urls import path
+
+from gateway import views
+
+# Named rather than imported from crm_shared.urls, which loads DRF: the gateway has no use for it.
+handler400 = "crm_shared.api.problems.bad_request"
+handler403 = "crm_shared.api.problems.permission_denied"
+handler404 = "crm_shared.api.problems.not_found"
+handler500 = "crm_shared.api.problems.server_error"
+
+urlpatterns = [
+    path("saude", views.saude),
+    path("saude/vivo", views.vivo),
+    path("saude/pronto", views.pronto),
+]
