@@ -115,7 +115,7 @@ class ReadOnlyViewSet(ScopedViewSet):
         """One page of `queryset`, filtered and ordered as the request says, in the list's shape."""
         queryset = self.filter_queryset(queryset)
         plan = RowPlan(self.get_serializer())
-        path = self.paginator.ordering(request, self, queryset.model).path
+        path = self.paginator.ordering(self.request, self, queryset.model).path
         rows = self.paginate_queryset(queryset.select_related(None).prefetch_related(None).values(*plan.paths(path, "id")))
         return self.get_paginated_response([plan.render(row) for row in rows or []])
 

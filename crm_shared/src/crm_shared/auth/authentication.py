@@ -15,7 +15,6 @@ from .keys import KeySet, KeysUnavailable
 from .principal import Principal
 from .tokens import InvalidToken, TokenVerifier
 
-
 EVENT_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
