@@ -43,6 +43,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_BODY_MAX_BYTES + 1  # our parser's own limit 
 
 AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
+AUTH_LOCAL_JWKS = ""  # dotted path of a function that gives the JWKS, for auth, which need not ask itself over HTTP
 BUS_URL = env_secret("BUS_URL")
 CACHES: dict[str, Any] = {
     "default": {

@@ -26,6 +26,13 @@ class Invalid(DomainError):
     codigo = "invalido"
 
 
+class NotAuthenticated(DomainError):
+    """Nobody proved who calls: a wrong password, an ended session (401)."""
+
+    codigo = "token_invalido"
+    detail = "Não foi possível identificar quem chama."
+
+
 class Forbidden(DomainError):
     """The caller may see the record and may not do this to it (403)."""
 
@@ -57,3 +64,14 @@ class RuleRefused(DomainError):
     """A business rule refuses a well-formed request (422)."""
 
     codigo = "regra_recusa"
+
+
+class TooMany(DomainError):
+    """Too often, or too much at once; worth another try after `retry_after` whole seconds (429)."""
+
+    codigo = "muitas_requisicoes"
+    detail = "Muitas tentativas. Aguarde e tente de novo."
+
+    def __init__(self, detail: str | None = None, *, retry_after: int, **members: Any) -> None:
+        super().__init__(detail, **members)
+        self.retry_after = retry_after

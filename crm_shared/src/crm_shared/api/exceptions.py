@@ -11,7 +11,7 @@ from rest_framework.exceptions import PermissionDenied as DRFPermissionDenied
 from rest_framework.response import Response
 
 from .. import errors
-from ..db import is_mongo
+from ..db import constraint_of, lost_a_race
 from ..observability.logs import get_logger
 from .problems import CODES, CONTENT_TYPE, field_errors, problem
 
@@ -19,11 +19,13 @@ logger = get_logger("crm.erros")
 
 DOMAIN_STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 400,
+    errors.NotAuthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Stale: 412,
     errors.RuleRefused: 422,
+    errors.TooMany: 429,
 }
 
 
@@ -39,7 +41,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return _api(exc)
     if isinstance(exc, RequestDataTooBig):
         return _respond(413, "corpo_grande_demais", "O corpo da requisição é grande demais.")
-    if isinstance(exc, DatabaseError | InterfaceError | redis.exceptions.ConnectionError):
+    if isinstance(exc, DatabaseError | InterfaceError | redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
         return _store(exc)
     return None
 
@@ -51,7 +53,13 @@ def _respond(status: int, codigo: str, detail: str, headers: dict[str, str] | No
 def _domain(exc: errors.DomainError) -> Response:
     status = next(code for cls, code in DOMAIN_STATUS.items() if isinstance(exc, cls))
     erros = [{"campo": exc.campo, "codigo": exc.codigo, "mensagem": exc.detail}] if exc.campo else []
-    return _respond(status, exc.codigo, exc.detail, erros=erros, **exc.extra)
+    return _respond(status, exc.codigo, exc.detail, _domain_headers(exc), erros=erros, **exc.extra)
+
+
+def _domain_headers(exc: errors.DomainError) -> dict[str, str]:
+    if isinstance(exc, errors.TooMany):
+        return {"Retry-After": str(exc.retry_after)}
+    return {"WWW-Authenticate": "Bearer"} if isinstance(exc, errors.NotAuthenticated) else {}
 
 
 def _api(exc: APIException) -> Response:
@@ -74,14 +82,14 @@ def _store(exc: Exception) -> Response:
         return _integrity(exc)
     if isinstance(exc, DataError):
         return _respond(400, "valor_fora_do_intervalo", "Um dos valores não cabe no campo.")
-    if isinstance(exc, OperationalError | InterfaceError | redis.exceptions.ConnectionError) or is_mongo():
+    if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc):
         logger.error("armazenamento indisponivel", exc_info=exc)
         return _respond(503, "armazenamento_indisponivel", "O armazenamento não respondeu a tempo. Tente de novo.", {"Retry-After": "2"})
     raise exc
 
 
 def _integrity(exc: IntegrityError) -> Response:
-    constraint = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None) or ""
+    constraint = constraint_of(exc)
     sqlstate = getattr(exc.__cause__, "sqlstate", "")
     if sqlstate == "23514":
         return _respond(400, "valor_recusado", "Um dos valores não é permitido.", restricao=constraint)

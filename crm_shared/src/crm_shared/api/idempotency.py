@@ -1,6 +1,5 @@
 """Idempotency-Key: the same request sent again answers what it answered, and does nothing twice."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,11 +8,12 @@ import orjson
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ..db import atomic, is_mongo, try_transaction_lock
+from ..db import atomic, constraint_of, lost_a_race, try_transaction_lock
 from .models import ChaveIdempotencia
 from .renderers import dumps
 
@@ -42,14 +42,19 @@ def run_once(request: Request, handler: Callable[..., Response], *args: Any, **k
         usuario=request.user.sub,
         rota=f"{request.method} {request.path.rstrip('/')}"[:300],
         chave=key,
-        corpo_sha256=hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        corpo_sha256=_digest(request.data),
     )
     try:
         return _claimed(claim, lambda: handler(request, *args, **kwargs))
     except IntegrityError as error:
-        if "chave_idempotencia" not in str(error):
+        if constraint_of(error) != "chave_idempotencia_unica":
             raise
         raise StillRunning from None  # somebody else's insert won between our look and ours
+
+
+def _digest(body: Any) -> str:
+    """Keyed, because a body may hold a password or a CPF, which a bare hash would give away to who can guess."""
+    return salted_hmac("crm.idempotencia", orjson.dumps(body, option=orjson.OPT_SORT_KEYS), algorithm="sha256").hexdigest()
 
 
 @atomic
@@ -74,7 +79,7 @@ def _insert(claim: ChaveIdempotencia) -> None:
     try:
         claim.save(force_insert=True)
     except DatabaseError as error:
-        if is_mongo() and not isinstance(error, IntegrityError):
+        if lost_a_race(error):
             raise StillRunning from None  # MongoDB answers a write conflict where PostgreSQL has our lock
         raise
 

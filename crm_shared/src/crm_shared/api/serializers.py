@@ -66,6 +66,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         for field in self.fields.values():
             if field.read_only or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
+            if isinstance(field, serializers.BaseSerializer):
+                continue  # nested rows have no default; a PUT that may leave them out keeps them
             model_field = self.Meta.model._meta.get_field(field.source)
             values[field.source] = model_field.get_default()
         return values

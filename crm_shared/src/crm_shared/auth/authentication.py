@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
@@ -30,7 +31,7 @@ class KeysNotLoaded(APIException):
 @cache
 def verifier() -> TokenVerifier:
     """One per process; tests replace it (crm_shared.testing)."""
-    keys = KeySet(settings.AUTH_JWKS_URL)
+    keys = KeySet.of(import_string(settings.AUTH_LOCAL_JWKS)()) if settings.AUTH_LOCAL_JWKS else KeySet(settings.AUTH_JWKS_URL)
     return TokenVerifier(keys, issuer=settings.AUTH_ISSUER, audiences=("crm", settings.SERVICE))
 
 
