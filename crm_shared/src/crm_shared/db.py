@@ -1,6 +1,7 @@
 """The few things that differ between PostgreSQL and MongoDB, so that services and the event log read the same on both."""
 
 import random
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -8,7 +9,8 @@ from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import Model
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,16 +38,16 @@ class _Atomic(ContextDecorator):
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def in_transaction(*args: P.args, **kwargs: P.kwargs) -> R:
-            for pause in _RETRY_PAUSES:
+            started, pause = time.monotonic(), _FIRST_PAUSE
+            while True:
                 try:
                     with _Atomic():
                         return function(*args, **kwargs)
                 except DatabaseError as error:
-                    if in_atomic_block() or not _lost_a_race(error):
+                    if in_atomic_block() or not lost_a_race(error) or time.monotonic() - started > _PATIENCE:
                         raise
                 time.sleep(pause * random.uniform(0.5, 1.5))
-            with _Atomic():
-                return function(*args, **kwargs)
+                pause = min(pause * 2, _LONGEST_PAUSE)
 
         return in_transaction
 
@@ -64,14 +66,45 @@ def atomic(function: Callable[P, R] | None = None) -> _Atomic | Callable[P, R]:
     return _Atomic()(function) if function else _Atomic()
 
 
-_RETRY_PAUSES = (0.02, 0.08, 0.2)  # seconds; within a request's patience
+_PATIENCE = 2.0  # seconds, as PostgreSQL's lock_timeout (env.postgres_database)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1
 
 
-def _lost_a_race(error: DatabaseError) -> bool:
-    cause = error.__cause__
-    if is_mongo():
-        return bool(getattr(cause, "has_error_label", lambda label: False)("TransientTransactionError"))
-    return getattr(cause, "sqlstate", "") in ("40P01", "40001")
+class LostRace(DatabaseError):
+    """The row is no longer as this transaction read it; run again, it will read what the other one wrote."""
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Another transaction came first (deadlock, write conflict): this one left nothing behind and may be run again."""
+    if isinstance(error, LostRace):
+        return True
+    if isinstance(error, OperationalError) and is_mongo():
+        return False  # the driver labels an outage as transient too, but waiting for it is the caller's choice
+    labelled: Callable[[str], bool] = getattr(error.__cause__, "has_error_label", lambda _label: False)
+    return labelled("TransientTransactionError") or getattr(error.__cause__, "sqlstate", "") in ("40P01", "40001")
+
+
+_DUPLICATE = re.compile(r"E11000 duplicate key error.*? index: (\S+)", re.DOTALL)
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused a write, empty when the store does not tell."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or ""
+    match = _DUPLICATE.search(str(error))
+    return match[1] if match else ""
+
+
+def insert_unless_there(row: Model, key: str = "pk") -> None:
+    """Insert `row` unless one with its unique `key` exists; an error would end the whole transaction on either store."""
+    if not is_mongo():
+        type(row)._default_manager.bulk_create([row], ignore_conflicts=True)
+        return
+    fields = {field.column: field.get_db_prep_save(field.pre_save(row, True), connection) for field in row._meta.concrete_fields}
+    field = row._meta.pk if key == "pk" else row._meta.get_field(key)
+    wanted = {field.column: fields.pop(field.column)}
+    connection.upsert(row._meta.db_table, wanted, fields)
 
 
 def in_atomic_block() -> bool:

@@ -79,10 +79,16 @@ def postgres_database(name: str) -> dict[str, Any]:
 
 
 def mongo_database(name: str) -> dict[str, Any]:
-    """Django's DATABASES entry from mongodb://user:password@host:27017/database?authSource=admin."""
+    """Django's DATABASES entry from mongodb://user:password@host:27017/database?authSource=admin.
+
+    `timeoutMS` bounds each operation as a whole, from choosing a server to the last byte, so that a store that is down or
+    hangs is an error in under 3 s; a value in the URL (a migration that builds a large index) takes the place of ours.
+    """
     url = env_secret(name)
-    database = urlsplit(url).path.strip("/")
-    if not url.startswith(("mongodb://", "mongodb+srv://")) or not database:
+    parts = urlsplit(url)
+    if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like mongodb://user:password@host:27017/database.")
-    timeouts = {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000, "socketTimeoutMS": 10000}
-    return {"ENGINE": "django_mongodb_backend", "HOST": url, "NAME": database, "OPTIONS": timeouts}
+    limits = {"timeoutMS": 2500, "serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 1000, "maxPoolSize": 50}
+    given = {option.lower() for option, _value in parse_qsl(parts.query)}
+    options = {option: value for option, value in limits.items() if option.lower() not in given}
+    return {"ENGINE": "crm_shared.mongo", "HOST": url, "NAME": unquote(parts.path.strip("/")), "OPTIONS": options}

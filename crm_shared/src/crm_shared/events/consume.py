@@ -17,7 +17,7 @@ from django.utils import timezone
 from redis.exceptions import ResponseError
 
 from .. import bus
-from ..db import atomic
+from ..db import atomic, insert_unless_there
 from ..observability.context import working_as
 from ..observability.logs import get_logger
 from .contracts import CONTRACTS
@@ -182,7 +182,7 @@ def postpone(event: Received, erro: str, *, tentativas: int) -> None:
         proxima_em=timezone.now() + timedelta(seconds=BACKOFF[0]),
         erro=erro[:2000],
     )
-    CartaMorta.objects.bulk_create([letter], ignore_conflicts=True)
+    insert_unless_there(letter, key="evento_id")
 
 
 def park_unreadable(raw: bytes, error: Exception) -> None:
@@ -190,7 +190,7 @@ def park_unreadable(raw: bytes, error: Exception) -> None:
     digest = sha256(raw).hexdigest()[:32]
     text = raw.decode("utf-8", "replace").replace("\0", "")[:10_000]
     letter = CartaMorta(evento_id=f"ilegivel:{digest}", mensagem={"texto": text}, erro=repr(error), estado=CartaMorta.Estado.MORTA)
-    CartaMorta.objects.bulk_create([letter], ignore_conflicts=True)  # the same bytes may have come before
+    insert_unless_there(letter, key="evento_id")  # the same bytes may have come before
     logger.error("evento ilegivel", extra={"erro": repr(error)})
 
 

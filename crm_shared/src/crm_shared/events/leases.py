@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from ..db import insert_unless_there
 from .models import Arrendamento
 
 
@@ -31,7 +32,7 @@ class Lease:
             return True
         now = timezone.now()
         if not Arrendamento.objects.filter(pk=self.nome).exists():
-            Arrendamento.objects.bulk_create([Arrendamento(nome=self.nome, ate=now)], ignore_conflicts=True)
+            insert_unless_there(Arrendamento(nome=self.nome, ate=now))
         mine_or_free = Arrendamento.objects.filter(Q(dono=self.me) | Q(ate__lte=now), pk=self.nome)
         held = mine_or_free.update(dono=self.me, ate=now + timedelta(seconds=self.SECONDS)) == 1
         self._renewed = time.monotonic() if held else float("-inf")

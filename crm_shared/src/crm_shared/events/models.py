@@ -31,9 +31,8 @@ class Evento(models.Model):
     class Meta:
         verbose_name = "evento"
         indexes = [
-            models.Index(fields=["id"], name="evento_nao_publicado", condition=models.Q(publicado_em__isnull=True)),
+            models.Index(fields=["publicado_em", "id"], name="evento_publicado_em"),  # what is not published yet, in order
             models.Index(fields=["agregado_id", "versao"], name="evento_do_registro"),
-            models.Index(fields=["publicado_em"], name="evento_publicado_em"),
         ]
 
     def __str__(self) -> str:

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'evento',
-                'indexes': [models.Index(condition=models.Q(('publicado_em__isnull', True)), fields=['id'], name='evento_nao_publicado'), models.Index(fields=['agregado_id', 'versao'], name='evento_do_registro'), models.Index(fields=['publicado_em'], name='evento_publicado_em')],
+                'indexes': [models.Index(fields=['publicado_em', 'id'], name='evento_publicado_em'), models.Index(fields=['agregado_id', 'versao'], name='evento_do_registro')],
             },
         ),
         migrations.CreateModel(

@@ -42,3 +42,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         if self.session:
             self._end_session()
         self.run_on_commit: list[Any] = []
+
+    def upsert(self, collection: str, wanted: dict[str, Any], values: dict[str, Any]) -> None:
+        """Insert the document of `wanted` and `values` unless one matches `wanted`."""
+        with as_django_errors():
+            self.get_collection(collection).update_one(wanted, {"$setOnInsert": values}, upsert=True, session=self.session)

@@ -1,13 +1,10 @@
-"""The driver's errors as Django's, wherever they arise: the backend translates only some of them."""
+"""The driver's errors as Django's, wherever they arise: the backend translates only some of them, and without their text."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, IntegrityError, OperationalError
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
-
-_DUPLICATE = re.compile(r"E11000 duplicate key error.* index: (\S+) dup key", re.DOTALL)
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 
 @contextmanager
@@ -17,20 +14,13 @@ def as_django_errors() -> Iterator[None]:
     except PyMongoError as error:
         raise django_error(error) from error
     except DatabaseError as error:
-        if isinstance(error.__cause__, PyMongoError) and type(error) is DatabaseError:
-            raise django_error(error.__cause__) from error.__cause__
-        raise
+        if not isinstance(error.__cause__, PyMongoError):
+            raise
+        raise django_error(error.__cause__) from error.__cause__
 
 
 def django_error(error: PyMongoError) -> DatabaseError:
-    if constraint_of(error):
+    """IntegrityError for a duplicate, OperationalError for a store that is out, DatabaseError for the rest."""
+    if "E11000" in str(error):
         return IntegrityError(str(error))
-    if isinstance(error, ConnectionFailure | ExecutionTimeout) or error.timeout:
-        return OperationalError(str(error))
-    return DatabaseError(str(error))
-
-
-def constraint_of(error: BaseException | None) -> str:
-    """The unique index that refused a write, else an empty string."""
-    match = _DUPLICATE.search(str(error))
-    return match[1] if match else ""
+    return (OperationalError if isinstance(error, ConnectionFailure) else DatabaseError)(str(error))

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 from django.utils import timezone
 
-from ..db import require_atomic
+from ..db import LostRace, require_atomic
 from ..errors import Conflict, NotFound, Stale
 from ..events.log import Change, changed_since, plain
 from .models import Record, Searchable
@@ -61,13 +61,15 @@ def refuse_overlap(record: Record, changes: list[Change], versao: int) -> None:
 
 
 def touch(record: Record) -> None:
-    """Save `record` as its next version."""
+    """Save `record` as its next version, provided that the stored one is still the one that was read."""
     require_atomic("touch")
-    record.versao += 1
+    read, record.versao = record.versao, record.versao + 1
     record.atualizado_em = timezone.now()
     if isinstance(record, Searchable):
         record.refresh_search_text()
-    record.save()
+    values = {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields if not field.primary_key}
+    if not type(record)._base_manager.filter(pk=record.pk, versao=read).update(**values):
+        raise LostRace(f"{type(record).__name__} {record.pk} is no longer at version {read}.")
 
 
 def soft_delete(record: Record, *, versao: int | None = None) -> list[Change]:

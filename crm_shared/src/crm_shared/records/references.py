@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import models
 
+from ..db import insert_unless_there
+
 USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
 CLIENTE, EMPRESA, OPORTUNIDADE = "clientes.cliente", "empresas.empresa", "vendas.oportunidade"
 
@@ -41,10 +43,9 @@ class Referencia(models.Model):
 
 def cite(recurso: str, *ids: UUID | None) -> None:
     """Make sure that a row stands for each id before a record of ours points at it."""
-    wanted = [Referencia(id=identifier, recurso=recurso) for identifier in ids if identifier]
-    missing = [row for row in wanted if not Referencia.objects.filter(pk=row.pk).exists()]
-    if missing:
-        Referencia.objects.bulk_create(missing, ignore_conflicts=True)
+    for identifier in filter(None, ids):
+        if not Referencia.objects.filter(pk=identifier).exists():
+            insert_unless_there(Referencia(id=identifier, recurso=recurso))
 
 
 def learn(recurso: str, identifier: UUID | str, *, versao: int, nome: str, estado: str = "ok", dados: dict[str, Any] | None = None) -> bool:
