@@ -1,5 +1,7 @@
 """The filters that the lists of people and leads accept."""
 
+from uuid import UUID
+
 import django_filters
 from django.db.models import QuerySet
 
@@ -37,7 +39,7 @@ class ClienteFilter(StrictFilterSet):
     def por_telefone(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
         return self._por_meio(queryset, value, ("telefone", "whatsapp"))
 
-    def por_empresa(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
+    def por_empresa(self, queryset: QuerySet[Cliente], _name: str, value: UUID) -> QuerySet[Cliente]:
         return queryset.filter(vinculos__empresa_id=value, vinculos__excluido_em__isnull=True).distinct()
 
     def _por_meio(self, queryset: QuerySet[Cliente], chave: str, tipos: tuple[str, ...]) -> QuerySet[Cliente]:

@@ -95,4 +95,34 @@ def logging_for(service: str) -> dict[str, Any]:
     return logging_config(service, env_str("LOG_LEVEL", "INFO"))
 
 
-__all__ = [name for name in dir() if name.isupper()] + ["logging_for"]
+__all__ = [
+    "ALLOWED_HOSTS",
+    "APPEND_SLASH",
+    "AUTH_ISSUER",
+    "AUTH_JWKS_URL",
+    "AUTH_LOCAL_JWKS",
+    "BASE_INSTALLED_APPS",
+    "BASE_MIDDLEWARE",
+    "BASE_SPECTACULAR_SETTINGS",
+    "BUS_URL",
+    "CACHES",
+    "DATA_UPLOAD_MAX_MEMORY_SIZE",
+    "DEBUG",
+    "DEFAULT_AUTO_FIELD",
+    "EVENT_HANDLERS",
+    "IDEMPOTENCY_HOURS",
+    "JSON_BODY_MAX_BYTES",
+    "LANGUAGE_CODE",
+    "PERIODIC_TASKS",
+    "REPORT_TIME_ZONE",
+    "REST_FRAMEWORK",
+    "SECRET_KEY",
+    "SECURE_CONTENT_TYPE_NOSNIFF",
+    "STATIC_URL",
+    "TEMPLATES",
+    "TIME_ZONE",
+    "USE_TZ",
+    "WHITENOISE_USE_FINDERS",
+    "X_FRAME_OPTIONS",
+    "logging_for",
+]

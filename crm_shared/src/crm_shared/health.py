@@ -1,5 +1,8 @@
 """Liveness says the process answers; readiness says its own stores do. Neither asks another service."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,9 +27,9 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return JsonResponse({"estado": "pronto", "servico": settings.SERVICE})
 
 
-def _passes(name: str, check: object) -> bool:
+def _passes(name: str, check: Callable[[], object]) -> bool:
     try:
-        check()  # type: ignore[operator]
+        check()
     except Exception as error:  # any failure of a store means "not ready"; it is logged, never hidden
         logger.warning("verificacao falhou", extra={"verificacao": name, "erro": str(error)})
         return False
@@ -35,7 +38,7 @@ def _passes(name: str, check: object) -> bool:
 
 def _database() -> None:
     """A round trip to the service's own store; Mongo's wrapper has no SQL cursor."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     if connection.vendor == "mongodb":
         connection.database.command("ping")
         return

@@ -72,7 +72,7 @@ def _api(exc: APIException) -> Response:
         return _respond(400, "dados_invalidos", "Há campos com erro.", erros=list(field_errors(exc.detail)))
     if isinstance(exc, MethodNotAllowed):
         return _respond(405, "metodo_nao_permitido", str(exc.detail))
-    code = exc.detail.code if hasattr(exc.detail, "code") else exc.default_code
+    code = str(getattr(exc.detail, "code", exc.default_code))
     return _respond(exc.status_code, CODES.get(code, code), str(exc.detail), headers)
 
 

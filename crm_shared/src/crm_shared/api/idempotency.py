@@ -13,6 +13,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..auth.principal import Principal
 from ..db import atomic, constraint_of, lost_a_race, try_transaction_lock
 from .models import ChaveIdempotencia
 from .renderers import dumps
@@ -38,8 +39,9 @@ def run_once(request: Request, handler: Callable[..., Response], *args: Any, **k
     key = request.headers["Idempotency-Key"]
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise ValidationError({"Idempotency-Key": "Use de 1 a 255 caracteres imprimíveis."})
+    caller: Principal = request.user  # type: ignore[assignment]  # the stubs know only Django's users
     claim = ChaveIdempotencia(
-        usuario=request.user.sub,
+        usuario=caller.sub,
         rota=f"{request.method} {request.path.rstrip('/')}"[:300],
         chave=key,
         corpo_sha256=_digest(request.data),

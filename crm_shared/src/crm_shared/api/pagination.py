@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models import F, Field, Model, Q
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -88,7 +88,7 @@ def _invalid(campo: str, message: str, code: str = "invalido") -> ValidationErro
 class KeysetPagination(BasePagination):
     """`limite` (25, at most 200), `cursor`, `ordenar` from the view's `ordering_fields` (name -> ORM path)."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """One page of `queryset`, whose rows may be instances or `.values()` that include the ordering's path and pk."""
         limit = self._limit(request)
         ordering = self.ordering(request, view, queryset.model)

@@ -38,8 +38,5 @@ class BrowsableRenderer(BrowsableAPIRenderer):
     def get_default_renderer(self, view: Any) -> BaseRenderer:
         return ORJSONRenderer()
 
-    def show_form_for_method(self, view: Any, method: str, request: Any, obj: Any) -> bool:
-        return False if method == "POST" and request.user is None else super().show_form_for_method(view, method, request, obj)
-
     def render_form_for_serializer(self, serializer: Any) -> str:
         return ""

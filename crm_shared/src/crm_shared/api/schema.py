@@ -1,6 +1,6 @@
 """OpenAPI of every service: what the shared base adds to each operation is documented once, here."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -28,7 +28,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 class ProblemAutoSchema(AutoSchema):
     """Adds the problem documents, Idempotency-Key, If-Match, the list's filters and the required scope."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # DRF's own schema classes differ
         text: str = super().get_description() or ""
         scope = getattr(self.view, "required_scopes", {}).get(getattr(self.view, "action", ""))
         return f"{text}\n\nEscopo: `{scope}`.".strip() if scope else text
@@ -42,7 +42,7 @@ class ProblemAutoSchema(AutoSchema):
             parameters.append(_header("If-Match", 'Versão lida, por exemplo `"v7"`.'))
         return parameters
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         reference = self.resolve_serializer(ProblemSerializer, "response").ref
         for code in self._error_codes():
@@ -63,7 +63,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def map_renderers(self, attribute: str) -> list[str]:
         """JSON is the contract; the browsable pages are not."""
-        return ["application/json"] if attribute == "media_type" else super().map_renderers(attribute)  # type: ignore[no-any-return]
+        return ["application/json"] if attribute == "media_type" else super().map_renderers(attribute)
 
 
 def _header(name: str, description: str) -> OpenApiParameter:

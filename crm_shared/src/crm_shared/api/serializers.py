@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.validators import UniqueValidator
@@ -62,13 +63,14 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def defaults(self) -> dict[str, Any]:
         """What PUT writes for the members that it leaves out: each model field's own default."""
-        values = {}
+        values: dict[str, Any] = {}
+        model: type[Model] = self.Meta.model
         for field in self.fields.values():
-            if field.read_only or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
+            if field.read_only or field.source is None or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
             if isinstance(field, serializers.BaseSerializer):
                 continue  # nested rows have no default; a PUT that may leave them out keeps them
-            model_field = self.Meta.model._meta.get_field(field.source)
+            model_field = model._meta.get_field(field.source)
             values[field.source] = model_field.get_default()
         return values
 

@@ -23,7 +23,7 @@ from .filters import ListFilterBackend
 from .idempotency import run_once
 from .pagination import KeysetPagination
 from .rows import RowPlan
-from .serializers import EmptySerializer, RecordSerializer
+from .serializers import EmptySerializer
 
 UUID_REGEX = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -49,10 +49,9 @@ class ScopedViewSet(GenericViewSet[Any]):
     filterset_class: Any = None
     search_paths: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = UUID_REGEX
-    action: str | None
 
     @classmethod
-    def as_view(cls, actions: dict[str, str] | None = None, **initkwargs: Any) -> Any:
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
         missing = set((actions or {}).values()) - set(getattr(cls, "required_scopes", {}))
         if missing:
             raise ImproperlyConfigured(f"{cls.__name__} declares no scope for: {', '.join(sorted(missing))}.")
@@ -67,7 +66,7 @@ class ScopedViewSet(GenericViewSet[Any]):
 
     @property
     def principal(self) -> Principal:
-        user: Principal = self.request.user
+        user: Principal = self.request.user  # type: ignore[assignment]  # the stubs know only Django's users
         return user
 
     @property
@@ -92,7 +91,9 @@ class ReadOnlyViewSet(ScopedViewSet):
     """List and detail of one kind of record, and transitions where a subclass declares them."""
 
     recurso: ClassVar[str]
-    serializer_class: type[RecordSerializer]
+    queryset: Any
+    paginator: KeysetPagination
+    serializer_class: Any
     ordering_fields: ClassVar[dict[str, str]] = {"criado_em": "id"}  # ids are time-ordered, so creation needs no index of its own
     default_ordering: ClassVar[str] = "-criado_em"
     filter_backends = [ListFilterBackend]

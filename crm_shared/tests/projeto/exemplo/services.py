@@ -1,3 +1,4 @@
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from .models import Coisa
 
 
 def evento(coisa: Coisa, contract: type[empresas.Empresa]) -> empresas.Empresa:
-    blank = dict.fromkeys(("razao_social", "nome_fantasia", "cnpj", "segmento", "ciclo_vida", "controladora_id"), "")
+    blank = {item.name: "" for item in fields(contract) if not hasattr(coisa, item.name)}
     return contract.of(coisa, **blank)
 
 

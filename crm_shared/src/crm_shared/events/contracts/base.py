@@ -35,7 +35,8 @@ class Contract:
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """(dados, pessoais)"""
-        dados, pessoais = {}, {}
+        dados: dict[str, Any] = {}
+        pessoais: dict[str, Any] = {}
         for item in fields(self):
             (pessoais if is_personal(item) else dados)[item.name] = getattr(self, item.name)
         return dados, pessoais
