@@ -42,7 +42,8 @@ def postgres_place(settings: Settings) -> Place:
     home = recorded_home(settings)
     if home is None:
         home = _new_home(settings, uid)
-        write_private(_record(settings), json.dumps({"pasta": str(home)}) + "\n")
+        shown = home.relative_to(settings.var) if home.is_relative_to(settings.var) else home
+        write_private(_record(settings), json.dumps({"pasta": str(shown)}) + "\n")
     home.mkdir(mode=0o700, exist_ok=True)
     if home.stat().st_uid != uid:
         os.chown(home, uid, gid)
@@ -50,8 +51,9 @@ def postgres_place(settings: Settings) -> Place:
 
 
 def recorded_home(settings: Settings) -> Path | None:
+    """Recorded as relative to `var/` where it lies inside, so that a clone can be moved."""
     try:
-        return Path(json.loads(_record(settings).read_text())["pasta"])
+        return settings.var / json.loads(_record(settings).read_text())["pasta"]
     except FileNotFoundError:
         return None
 

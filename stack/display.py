@@ -30,7 +30,8 @@ class Display:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bars.stop()
+        if self._console.is_terminal:
+            self._bars.stop()
 
     def phase(self, name: str, steps: int) -> None:
         self._tasks[name] = self._bars.add_task(name, total=steps, note="")

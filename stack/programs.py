@@ -90,6 +90,8 @@ def configuration_file(settings: Settings) -> Path:
 
 
 def write_configuration(settings: Settings, programs: list[Program], *, as_root: bool) -> None:
+    _check_path(settings.root)
+    _check_path(settings.var)
     head = HEAD.format(run=settings.run, socket=settings.socket, account="user=root" if as_root else "")
     groups: dict[str, list[str]] = {}
     for program in programs:
@@ -116,26 +118,31 @@ def _section(settings: Settings, program: Program) -> str:
     return PROGRAM.format(
         name=program.name,
         command=" ".join(_quoted(part) for part in program.command),
-        folder=_escaped(str(program.folder)),
+        folder=program.folder,
         environment=",".join(f'{name}="{_value(value)}"' for name, value in program.environment.items()),
         start_seconds=2 if program.is_store else 10,
         retries=5 if program.is_store else 3,
         stop_signal=program.stop_signal,
         # PostgreSQL ends its own children; a signal to each would make that disorderly
         as_group="false" if program.is_store else "true",
-        log=_escaped(str(log_file(settings, program.name))),
+        log=log_file(settings, program.name),
     )
 
 
+def _check_path(path: Path) -> None:
+    """supervisor cannot be told of every path: it expands % twice, and what follows " ;" or " #" is a comment to it."""
+    if any(mark in str(path) for mark in ("%", " ;", " #", "\n", '"')):
+        raise StackError(f"O supervisor não aceita a pasta {path}: use um caminho sem %, aspas, ponto e vírgula ou #.")
+
+
 def _escaped(text: str) -> str:
-    """supervisor expands %(...)s everywhere."""
     return text.replace("%", "%%")
 
 
 def _value(text: str) -> str:
     """Between double quotes, where supervisor knows no way to write one."""
-    if '"' in text or "\n" in text:
-        raise StackError(f"O valor {text!r} não pode ir ao ambiente dos serviços: tire dele as aspas e quebras de linha.")
+    if '"' in text:
+        raise StackError(f"O valor {text!r} não pode ir ao ambiente dos serviços: tire dele as aspas.")
     return _escaped(text)
 
 

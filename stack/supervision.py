@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,7 +80,7 @@ class Supervisor:
         )
         if done.returncode or not _until(self.running, 10):
             reason = (done.stderr or done.stdout).strip().splitlines()
-            raise StackError(f"O supervisor não iniciou: {reason[-1] if reason else f'veja {self.settings.run}/supervisord.log'}")
+            raise StackError(f"O supervisor não iniciou: {reason[0] if reason else f'veja {self.settings.run}/supervisord.log'}")
 
     def apply_configuration(self) -> None:
         """Takes over what the configuration file says now; groups that it leaves as they were go on undisturbed."""
@@ -117,6 +118,8 @@ class Supervisor:
                 self._stop_group(group)
             self._shut_down()
         end_strays(self.settings)
+        if self.settings.socket.parent != self.settings.run:
+            shutil.rmtree(self.settings.socket.parent, ignore_errors=True)
 
     def _shut_down(self) -> None:
         daemon = psutil.Process(self._call("getPID"))
