@@ -46,7 +46,7 @@ class ListFilterBackend:
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         refuse_unknown(request, view)
-        if view.filterset_class:
+        if view.filterset_class and not view.filterset_class.base_filters.keys().isdisjoint(request.query_params):
             queryset = _filtered(request, queryset, view)
         if term := request.query_params.get("busca"):
             queryset = queryset.filter(search_condition(term, view.search_paths))

@@ -1,6 +1,7 @@
 """Lists without instances: rows come from `.values()` by the fields that the serializer declares (2.3x, performance.md)."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,7 +14,7 @@ class RowPlan:
     """How to read and show a list row: (name, `.values()` path) for each field, and the masks in force."""
 
     def __init__(self, serializer: RecordSerializer) -> None:
-        self.columns = [(name, _path(field)) for name, field in serializer.fields.items() if _listed(serializer, name, field)]
+        self.columns = _columns(type(serializer))
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
     def paths(self, *extra: str) -> list[str]:
@@ -25,6 +26,13 @@ class RowPlan:
             if shown.get(name):
                 shown[name] = mask(shown[name])
         return shown
+
+
+@cache
+def _columns(serializer_class: type[RecordSerializer]) -> list[tuple[str, str]]:
+    """Once per class: building a serializer's fields costs more than reading the page."""
+    serializer = serializer_class()
+    return [(name, _path(field)) for name, field in serializer.fields.items() if _listed(serializer, name, field)]
 
 
 def _listed(serializer: RecordSerializer, name: str, field: Any) -> bool:
