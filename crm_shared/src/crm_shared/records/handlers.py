@@ -7,8 +7,9 @@ from .references import EQUIPE, USUARIO, Referencia, learn
 
 def usuario_conhecido(event: Received) -> None:
     assert isinstance(event.data, auth.Usuario)
+    estado = Referencia.Estado.EXCLUIDA if isinstance(event.data, auth.UsuarioExcluido) else Referencia.Estado.OK
     dados = {"equipe_id": event.data.equipe_id, "ativo": event.data.ativo}
-    learn(USUARIO, event.subject, versao=event.versao, nome=event.data.nome, dados=dados)
+    learn(USUARIO, event.subject, versao=event.versao, nome=event.data.nome, estado=estado, dados=dados)
 
 
 def equipe_conhecida(event: Received) -> None:
@@ -23,7 +24,10 @@ PEOPLE_HANDLERS: dict[str, Handler] = {
     auth.UsuarioAtualizado.TIPO: usuario_conhecido,
     auth.UsuarioDesativado.TIPO: usuario_conhecido,
     auth.UsuarioReativado.TIPO: usuario_conhecido,
+    auth.UsuarioExcluido.TIPO: usuario_conhecido,
+    auth.UsuarioRestaurado.TIPO: usuario_conhecido,
     auth.EquipeCriada.TIPO: equipe_conhecida,
     auth.EquipeAtualizada.TIPO: equipe_conhecida,
     auth.EquipeExcluida.TIPO: equipe_conhecida,
+    auth.EquipeRestaurada.TIPO: equipe_conhecida,
 }

@@ -1,4 +1,4 @@
-"""What auth tells: people, teams, roles."""
+"""What auth tells: people, teams, roles, and sessions that ended."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,20 @@ class UsuarioReativado(Usuario):
     TIPO = "auth.usuario.reativado.v1"
 
 
+class UsuarioExcluido(Usuario):
+    TIPO = "auth.usuario.excluido.v1"
+
+
+class UsuarioRestaurado(Usuario):
+    TIPO = "auth.usuario.restaurado.v1"
+
+
+class UsuarioSenhaAlterada(Usuario):
+    """The password itself is in no event."""
+
+    TIPO = "auth.usuario.senha_alterada.v1"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Equipe(Contract):
     """A team; `regiao` is its own or, when empty there, that of the nearest team above."""
@@ -54,6 +68,10 @@ class EquipeExcluida(Equipe):
     TIPO = "auth.equipe.excluida.v1"
 
 
+class EquipeRestaurada(Equipe):
+    TIPO = "auth.equipe.restaurada.v1"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Papel(Contract):
     """A role; `permissoes` lists "recurso:acao=nivel"."""
@@ -74,15 +92,48 @@ class PapelExcluido(Papel):
     TIPO = "auth.papel.excluido.v1"
 
 
+class PapelRestaurado(Papel):
+    TIPO = "auth.papel.restaurado.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessao(Contract):
+    """A sign-in that is over: no token with this `sid` (the event's subject) is good any more.
+
+    `motivo`: logout, senha, desativacao, exclusao or reuso; `encerrada_em` an instant.
+    """
+
+    usuario_id: str
+    motivo: str
+    encerrada_em: str
+
+
+class SessaoEncerrada(Sessao):
+    TIPO = "auth.sessao.encerrada.v1"
+
+
+class SessaoReusoDetectado(Sessao):
+    """Somebody sent a refresh token for a second time: it may have been stolen. `encerrada` follows of itself."""
+
+    TIPO = "auth.sessao.reuso_detectado.v1"
+
+
 EVENTS = (
     UsuarioCriado,
     UsuarioAtualizado,
     UsuarioDesativado,
     UsuarioReativado,
+    UsuarioExcluido,
+    UsuarioRestaurado,
+    UsuarioSenhaAlterada,
     EquipeCriada,
     EquipeAtualizada,
     EquipeExcluida,
+    EquipeRestaurada,
     PapelCriado,
     PapelAtualizado,
     PapelExcluido,
+    PapelRestaurado,
+    SessaoEncerrada,
+    SessaoReusoDetectado,
 )

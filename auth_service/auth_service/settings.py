@@ -1,0 +1,40 @@
+from crm_shared.base_settings import *
+from crm_shared.env import env_list, env_str, postgres_database
+
+SERVICE = "auth"
+ROOT_URLCONF = "auth_service.urls"
+WSGI_APPLICATION = "auth_service.wsgi.application"
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", *BASE_INSTALLED_APPS, "contas"]
+MIDDLEWARE = BASE_MIDDLEWARE
+DATABASES = {"default": postgres_database("AUTH_DATABASE_URL")}
+LOGGING = logging_for(SERVICE)
+SPECTACULAR_SETTINGS = {
+    **BASE_SPECTACULAR_SETTINGS,
+    "TITLE": "CRM: auth",
+    "DESCRIPTION": "Sessões, usuários, equipes e papéis.",
+    "ENUM_NAME_OVERRIDES": {"VisibilidadeEnum": "contas.models.Visibilidade.choices"},
+}
+PERIODIC_TASKS = {"contas.tasks.esquecer_antigos": 3600}
+
+AUTH_USER_MODEL = "contas.Usuario"
+AUTHENTICATION_BACKENDS: list[str] = []  # people sign in through contas.sessoes alone
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among the users that are not deleted, which Django cannot see
+PASSWORD_HASHERS = ["contas.senhas.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("nome", "email")},
+    },
+]
+
+AUTH_LOCAL_JWKS = "contas.keys.jwks"
+AUTH_SIGNING_KEY_FILE = env_str("AUTH_SIGNING_KEY_FILE")
+AUTH_PUBLISHED_KEYS_DIR = env_str("AUTH_PUBLISHED_KEYS_DIR", "")  # *.pub.pem of the next and of the retired signing keys
+AUTH_SERVICE_KEYS_DIR = env_str("AUTH_SERVICE_KEYS_DIR", "")
+# Whose X-Forwarded-For is believed, as networks.
+TRUSTED_PROXIES = env_list("TRUSTED_PROXIES", "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7")
+# SimpleJWT's own default would sign by HMAC with SECRET_KEY; contas.tokens brings its own backend, this one can sign nothing.
+SIMPLE_JWT = {"ALGORITHM": "ES256", "SIGNING_KEY": None}

@@ -1,0 +1,34 @@
+"""Nobody gives, takes or borrows rights above the own, except who holds `papeis:administrar`."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from crm_shared.auth.principal import NIVEIS, Principal
+
+from .exceptions import AlcanceExcedido
+from .models import Permissao
+
+SEM_LIMITE = "papeis:administrar"
+
+
+def exigir_niveis(ator: Principal, niveis: Mapping[str, str]) -> None:
+    """`niveis`: scope -> visibility, all of which the actor must have."""
+    if not ator.has(SEM_LIMITE) and not all(_alcanca(ator, escopo, nivel) for escopo, nivel in niveis.items()):
+        raise AlcanceExcedido
+
+
+def exigir_papel(ator: Principal, papel_id: UUID) -> None:
+    """The role allows nothing that the actor may not: to give it, or to touch who has it (a new password would be a way in)."""
+    if not ator.has(SEM_LIMITE):
+        exigir_niveis(ator, {item.escopo: item.visibilidade for item in Permissao.objects.filter(papel_id=papel_id)})
+
+
+def exigir_equipes(ator: Principal, *equipes: UUID | None) -> None:
+    """Who stands where decides who sees what: people and teams move only among the actor's own teams."""
+    if not ator.has(SEM_LIMITE) and not {*filter(None, equipes)} <= {*ator.equipes}:
+        raise AlcanceExcedido
+
+
+def _alcanca(ator: Principal, escopo: str, nivel: str) -> bool:
+    recurso, acao = escopo.split(":")
+    return ator.has(escopo) and NIVEIS.index(ator.nivel(recurso, acao)) >= NIVEIS.index(nivel)

@@ -1,0 +1,58 @@
+"""What a person may do now, and the short form in which a token says it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from crm_shared.auth.principal import NIVEIS
+
+from .models import Permissao, Usuario
+from .selectors import equipes_alcancadas
+
+
+@dataclass(frozen=True)
+class Direitos:
+    """`niveis`: scope ("vendas:ler") -> visibility. `equipes`: the teams that the level `equipe` opens, own first."""
+
+    niveis: Mapping[str, str]
+    equipes: tuple[UUID, ...] = ()
+
+    @property
+    def escopos(self) -> tuple[str, ...]:
+        return tuple(sorted(self.niveis))
+
+    @property
+    def vis(self) -> dict[str, str]:
+        return compactar(self.niveis)
+
+    def limitados_a(self, escopos: Iterable[str]) -> "Direitos":
+        return Direitos({escopo: nivel for escopo, nivel in self.niveis.items() if escopo in set(escopos)}, self.equipes)
+
+
+def direitos_de(usuario: Usuario) -> Direitos:
+    """Read from the database, never from an earlier token."""
+    permissoes = Permissao.objects.filter(papel_id=usuario.papel_id)
+    return Direitos({item.escopo: item.visibilidade for item in permissoes}, equipes_alcancadas(usuario.pk, usuario.equipe_id))
+
+
+def compactar(niveis: Mapping[str, str]) -> dict[str, str]:
+    """The claim `vis`: "*" is the most common level, then what differs from it, by recurso or recurso:acao."""
+    if not niveis:
+        return {"*": NIVEIS[0]}
+    vis = {"*": _mais_comum(niveis.values())}
+    por_recurso: dict[str, dict[str, str]] = defaultdict(dict)
+    for escopo, nivel in sorted(niveis.items()):
+        por_recurso[escopo.split(":")[0]][escopo] = nivel
+    for recurso, proprios in por_recurso.items():
+        geral = _mais_comum(proprios.values())
+        if geral != vis["*"]:
+            vis[recurso] = geral
+        vis |= {escopo: nivel for escopo, nivel in proprios.items() if nivel != geral}
+    return vis
+
+
+def _mais_comum(niveis: Iterable[str]) -> str:
+    """The narrowest of the most frequent."""
+    vezes = Counter(niveis)
+    return max(NIVEIS, key=lambda nivel: vezes[nivel])

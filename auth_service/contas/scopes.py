@@ -1,0 +1,8 @@
+"""What each action asks of the caller's token."""
+
+from crm_shared.auth.scopes import crud_scopes
+
+USUARIOS = crud_scopes("usuarios", desativar="editar", reativar="editar", senha="administrar")
+EQUIPES = crud_scopes("equipes", arvore="ler")
+PAPEIS = crud_scopes("papeis")
+EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in

@@ -1,0 +1,73 @@
+"""Passwords: what is accepted, how it is kept, and how many are worked on at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from django.contrib.auth import hashers
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from crm_shared.errors import Invalid, TooMany
+
+from .models import Usuario
+
+# A hash takes some 50 ms of a core and 46 MiB: more at once than the machine has cores would only starve the other requests.
+AT_ONCE = 2
+_PATIENCE = 0.2  # seconds that a request waits for its turn
+_slots = BoundedSemaphore(AT_ONCE)
+
+MAX_LENGTH = 128
+_CODIGOS = {
+    "password_too_short": "senha_curta",
+    "password_too_common": "senha_comum",
+    "password_entirely_numeric": "senha_numerica",
+    "password_too_similar": "senha_parecida",
+}
+
+
+class Argon2id(hashers.Argon2PasswordHasher):
+    """OWASP's first choice (ASVS 5.0 appendix C): 46 MiB, one pass, one lane."""
+
+    time_cost = 1
+    memory_cost = 46 * 1024
+    parallelism = 1
+
+
+class Ocupado(TooMany):
+    codigo = "muitos_logins"
+    detail = "Muitas senhas estão sendo conferidas ao mesmo tempo. Tente de novo em instantes."
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _slots.acquire(timeout=_PATIENCE):
+        raise Ocupado(retry_after=1)
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+def codificar(senha: str) -> str:
+    """The form in which `senha` is kept."""
+    with _turn():
+        return hashers.make_password(senha)
+
+
+def conferir(senha: str, codificada: str | None) -> bool:
+    """Whether `senha` is the one kept; without one (nobody has that address) it costs one hash just the same."""
+    with _turn():
+        if codificada is None or not hashers.is_password_usable(codificada):
+            hashers.make_password(senha)
+            return False
+        return hashers.check_password(senha, codificada)
+
+
+def exigir_forte(senha: str, usuario: Usuario, campo: str) -> None:
+    """Refuse a short, common, numeric password, or one like the person's own name or address."""
+    try:
+        validate_password(senha, usuario)
+    except ValidationError as refusal:
+        first = refusal.error_list[0]
+        raise Invalid(first.messages[0], codigo=_CODIGOS.get(first.code or "", "senha_fraca"), campo=campo) from None

@@ -1,0 +1,92 @@
+"""Shapes of users, teams and roles."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from crm_shared.api.serializers import RECORD_FIELDS, RecordSerializer, StrictSerializer
+from crm_shared.auth.scopes import ACOES, RECURSOS
+from crm_shared.identity.emails import mask_email
+from crm_shared.identity.fields import CleanEmailField
+
+from .models import Equipe, Papel, Usuario, Visibilidade
+from .senhas import MAX_LENGTH
+
+
+def senha_field(help_text: str) -> serializers.CharField:
+    return serializers.CharField(max_length=MAX_LENGTH, trim_whitespace=False, write_only=True, help_text=help_text)
+
+
+class UsuarioSerializer(RecordSerializer):
+    email = CleanEmailField()
+    papel_id = serializers.UUIDField()
+    papel_nome = serializers.CharField(source="papel.nome", read_only=True)
+    equipe_id = serializers.UUIDField(required=False, allow_null=True)
+    equipe_nome = serializers.CharField(source="equipe.nome", read_only=True, allow_null=True)
+
+    masks: ClassVar[dict[str, Any]] = {"email": mask_email}
+
+    class Meta:
+        model = Usuario
+        fields = (*RECORD_FIELDS, "nome", "email", "papel_id", "papel_nome", "equipe_id", "equipe_nome", "ativo")
+        read_only_fields = (*RECORD_FIELDS, "ativo")
+
+
+class NovoUsuarioSerializer(UsuarioSerializer):
+    senha = senha_field("Ao menos 10 caracteres; nem comum, nem parecida com o nome ou o e-mail.")
+
+    class Meta(UsuarioSerializer.Meta):
+        fields = (*UsuarioSerializer.Meta.fields, "senha")
+
+
+class SenhaSerializer(StrictSerializer):
+    senha = senha_field("A nova senha do usuário; encerra as sessões dele.")
+
+
+class EquipeSerializer(RecordSerializer):
+    pai_id = serializers.UUIDField(required=False, allow_null=True, help_text="A equipe logo acima.")
+    pai_nome = serializers.CharField(source="pai.nome", read_only=True, allow_null=True)
+    lider_id = serializers.UUIDField(required=False, allow_null=True)
+    lider_nome = serializers.CharField(source="lider.nome", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Equipe
+        fields = (*RECORD_FIELDS, "nome", "pai_id", "pai_nome", "lider_id", "lider_nome", "regiao", "regiao_efetiva")
+        read_only_fields = (*RECORD_FIELDS, "regiao_efetiva")
+
+
+class NoEquipeSerializer(serializers.Serializer[Any]):
+    """Uma equipe com as que estão abaixo dela."""
+
+    id = serializers.UUIDField()
+    nome = serializers.CharField()
+    regiao = serializers.CharField(help_text="Em vigor: própria ou herdada.")
+    pai_id = serializers.UUIDField(allow_null=True)
+    lider_id = serializers.UUIDField(allow_null=True)
+    lider_nome = serializers.CharField(allow_null=True)
+    membros = serializers.IntegerField(help_text="Usuários ativos.")
+    filhas = serializers.ListField(child=serializers.DictField(), help_text="Nós iguais a este.")
+
+
+class PermissaoSerializer(StrictSerializer):
+    recurso = serializers.ChoiceField(choices=RECURSOS)
+    acao = serializers.ChoiceField(choices=ACOES)
+    visibilidade = serializers.ChoiceField(choices=Visibilidade.choices)
+
+
+class PapelSerializer(RecordSerializer):
+    permissoes = PermissaoSerializer(many=True, max_length=len(RECURSOS) * len(ACOES))
+
+    detail_only = frozenset({"permissoes"})
+
+    class Meta:
+        model = Papel
+        fields = (*RECORD_FIELDS, "nome", "descricao", "sistema", "permissoes")
+        read_only_fields = (*RECORD_FIELDS, "sistema")
+
+    def validate_permissoes(self, permissoes: list[dict[str, str]]) -> list[dict[str, str]]:
+        escopos = [(item["recurso"], item["acao"]) for item in permissoes]
+        if len(set(escopos)) != len(escopos):
+            raise serializers.ValidationError([ErrorDetail("Cada ação de um recurso aparece uma vez só.", code="duplicado")])
+        return permissoes

@@ -1,0 +1,151 @@
+"""Every write on users: one function, one transaction, one event."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from crm_shared.auth.principal import Principal
+from crm_shared.db import atomic
+from crm_shared.errors import Invalid, NotFound
+from crm_shared.events.contracts import auth as eventos
+from crm_shared.events.log import Change, record
+from crm_shared.records import changes
+
+from . import alcance, senhas
+from .exceptions import TransicaoNaoPermitida, UltimoAdministrador
+from .models import Equipe, Papel, Sessao, Usuario
+from .papeis_padrao import ADMINISTRADOR
+from .sessoes import encerrar_todas
+
+EMAIL_EM_USO = "Já existe um usuário com este e-mail."
+
+
+def criar_usuario(*, ator: Principal, dados: dict[str, Any]) -> Usuario:
+    """`dados` with `senha` in clear; it is hashed before the transaction, which then holds its locks for a moment only."""
+    senha = dados["senha"]
+    usuario = Usuario(**{campo: valor for campo, valor in dados.items() if campo != "senha"})
+    senhas.exigir_forte(senha, usuario, "senha")
+    usuario.password = senhas.codificar(senha)
+    return _criar(ator, usuario)
+
+
+@atomic
+def _criar(ator: Principal, usuario: Usuario) -> Usuario:
+    _exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
+    changes.refuse_duplicate(Usuario, campo="email", valor=usuario.email, detail=EMAIL_EM_USO)
+    changes.save_new(usuario)
+    _contar(eventos.UsuarioCriado, usuario)
+    return usuario
+
+
+@atomic
+def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> Usuario:
+    usuario = _travar(ator, pk)
+    novos = {campo: valor for campo, valor in dados.items() if getattr(usuario, campo) != valor}
+    _exigir_vinculos(ator, novos)
+    changes.refuse_duplicate(Usuario, campo="email", valor=novos.get("email"), exceto=pk, detail=EMAIL_EM_USO)
+    if "papel_id" in novos:
+        exigir_outro_administrador(usuario)
+    mudancas = changes.change(usuario, dados, versao=versao)
+    if mudancas:
+        _contar(eventos.UsuarioAtualizado, usuario, mudancas)
+    return usuario
+
+
+@atomic
+def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
+    usuario = _travar(ator, pk)
+    if not usuario.ativo:
+        raise TransicaoNaoPermitida
+    exigir_outro_administrador(usuario)
+    mudancas = changes.change(usuario, {"ativo": False}, versao=versao)
+    encerrar_todas(pk, Sessao.Motivo.DESATIVACAO)
+    _contar(eventos.UsuarioDesativado, usuario, mudancas)
+    return usuario
+
+
+@atomic
+def reativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
+    usuario = _travar(ator, pk)
+    if usuario.ativo:
+        raise TransicaoNaoPermitida
+    mudancas = changes.change(usuario, {"ativo": True}, versao=versao)
+    _contar(eventos.UsuarioReativado, usuario, mudancas)
+    return usuario
+
+
+@atomic
+def excluir_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
+    usuario = _travar(ator, pk)
+    exigir_outro_administrador(usuario)
+    mudancas = changes.soft_delete(usuario, versao=versao)
+    encerrar_todas(pk, Sessao.Motivo.EXCLUSAO)
+    _contar(eventos.UsuarioExcluido, usuario, mudancas)
+    return usuario
+
+
+@atomic
+def restaurar_usuario(*, ator: Principal, pk: UUID) -> Usuario:
+    usuario = _travar(ator, pk, deleted=True)
+    _exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
+    changes.refuse_duplicate(Usuario, campo="email", valor=usuario.email, exceto=pk, detail=EMAIL_EM_USO)
+    mudancas = changes.restore(usuario)
+    _contar(eventos.UsuarioRestaurado, usuario, mudancas)
+    return usuario
+
+
+def definir_senha(*, ator: Principal, pk: UUID, senha: str, versao: int | None = None) -> Usuario:
+    """A password set for somebody: all sessions of that person end."""
+    alvo = Usuario.objects.vivos().filter(pk=pk).first()
+    if alvo is None:
+        raise NotFound
+    senhas.exigir_forte(senha, alvo, "senha")
+    codificada = senhas.codificar(senha)
+    with atomic():
+        usuario = _travar(ator, pk)
+        gravar_senha(usuario, codificada, versao=versao)
+    return usuario
+
+
+def gravar_senha(usuario: Usuario, codificada: str, *, exceto: UUID | None = None, versao: int | None = None) -> None:
+    """On the locked user: the new hash, the end of the sessions but `exceto`, the event."""
+    mudancas = [Change("senha", None, None)]  # that it changed, never what it was
+    if versao is not None and versao != usuario.versao:
+        changes.refuse_overlap(usuario, mudancas, versao)
+    usuario.password = codificada
+    changes.touch(usuario)
+    encerrar_todas(usuario.pk, Sessao.Motivo.SENHA, exceto=exceto)
+    _contar(eventos.UsuarioSenhaAlterada, usuario, mudancas)
+
+
+def exigir_outro_administrador(usuario: Usuario) -> None:
+    """Before the user stops being one: another active administrator remains. The role's row is the lock for all who ask."""
+    administrador = Papel.objects.select_for_update(no_key=True).filter(pk=usuario.papel_id, nome=ADMINISTRADOR, sistema=True)
+    if not usuario.is_active or not administrador.exists():
+        return
+    if not Usuario.objects.vivos().filter(papel_id=usuario.papel_id, ativo=True).exclude(pk=usuario.pk).exists():
+        raise UltimoAdministrador
+
+
+def _travar(ator: Principal, pk: UUID, *, deleted: bool = False) -> Usuario:
+    """The locked user, whom the actor may touch. One's own record is always within reach."""
+    usuario = changes.lock(Usuario, pk, deleted=deleted)
+    alcance.exigir_papel(ator, usuario.papel_id)
+    return usuario
+
+
+def _exigir_vinculos(ator: Principal, dados: dict[str, Any]) -> None:
+    """Role and team are there, stay there until the end of the transaction, and are the actor's to give."""
+    papel_id, equipe_id = dados.get("papel_id"), dados.get("equipe_id")
+    if papel_id:
+        if not Papel.objects.vivos().select_for_update(no_key=True).filter(pk=papel_id).exists():
+            raise Invalid("Papel não encontrado.", codigo="inexistente", campo="papel_id")
+        alcance.exigir_papel(ator, papel_id)
+    if equipe_id:
+        if not Equipe.objects.vivos().select_for_update(no_key=True).filter(pk=equipe_id).exists():
+            raise Invalid("Equipe não encontrada.", codigo="inexistente", campo="equipe_id")
+        alcance.exigir_equipes(ator, equipe_id)
+
+
+def _contar(evento: type[eventos.Usuario], usuario: Usuario, mudancas: Sequence[Change] = ()) -> None:
+    record(evento.of(usuario, papel=usuario.papel.nome), usuario, mudancas)

@@ -1,0 +1,172 @@
+"""Signing in, staying signed in, signing out.
+
+The session's row is the lock of its whole family of refresh tokens: refresh, logout and every other end take it first.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from crm_shared.db import atomic
+from crm_shared.events.contracts import auth as eventos
+from crm_shared.events.log import record
+from crm_shared.identity.emails import clean_email
+from crm_shared.identity.errors import IdentityError
+from crm_shared.observability.context import set_actor
+from crm_shared.records import changes
+
+from . import freio, senhas, tokens
+from .direitos import direitos_de
+from .exceptions import CredenciaisInvalidas, RefreshInvalido
+from .models import RefreshToken, RegistroAcesso, Sessao, Usuario
+from .rede import Origem
+
+OCIOSA = timedelta(hours=12)
+ABSOLUTA = timedelta(days=30)
+GRACA = timedelta(seconds=10)  # an answer that was lost on the way may be asked for again
+
+
+@dataclass(frozen=True)
+class Par:
+    access: str
+    refresh: str
+
+
+def entrar(*, email: str, senha: str, origem: Origem) -> Par:
+    """Whatever is wrong costs one password hash and answers the same."""
+    email = _normalizado(email)
+    conta = freio.conta_de(email)
+    freio.tentar(conta, origem.rede)
+    usuario = Usuario.objects.vivos().filter(email=email).first()
+    certa = senhas.conferir(senha, usuario.password if usuario else None)
+    aceito = usuario if usuario and certa and usuario.is_active else None
+    _registrar(usuario, conta, origem, aceito=bool(aceito))
+    if aceito is None:
+        raise CredenciaisInvalidas
+    freio.esquecer(conta, origem.rede)
+    return _abrir(aceito, origem)
+
+
+def _normalizado(email: str) -> str:
+    try:
+        return clean_email(email)
+    except IdentityError:
+        return email  # nobody's; it takes the same way to the same refusal
+
+
+def _registrar(usuario: Usuario | None, conta: str, origem: Origem, *, aceito: bool) -> None:
+    resultado = RegistroAcesso.Resultado.OK if aceito else RegistroAcesso.Resultado.FALHA
+    RegistroAcesso.objects.create(usuario=usuario, conta=conta, resultado=resultado, ip=origem.ip or None, agente=origem.agente)
+
+
+@atomic
+def _abrir(conferido: Usuario, origem: Origem) -> Par:
+    """The user's row is locked and looked at again: a deactivation or a new password may have come since the check."""
+    usuario = changes.lock(Usuario, conferido.pk)
+    if not usuario.is_active or usuario.password != conferido.password:
+        raise CredenciaisInvalidas
+    set_actor(str(usuario.pk))
+    agora = timezone.now()
+    sessao = changes.save_new(Sessao(usuario=usuario, agente=origem.agente, ip=origem.ip or None, absoluta_ate=agora + ABSOLUTA))
+    refresh = secrets.token_urlsafe(32)
+    _guardar(refresh, sessao, None, agora)
+    return Par(_access(usuario, sessao), refresh)
+
+
+def renovar(*, refresh: str) -> Par:
+    """A new pair for `refresh`, which is used up. Refused outside the transaction, so that what a reuse revokes stays revoked."""
+    par = _girar(refresh)
+    if par is None:
+        raise RefreshInvalido
+    return par
+
+
+@atomic
+def _girar(refresh: str) -> Par | None:
+    sessao = _travar_de(refresh)
+    agora = timezone.now()
+    if sessao is None or sessao.encerrada_em or agora >= sessao.absoluta_ate or not sessao.usuario.is_active:
+        return None
+    set_actor(str(sessao.usuario_id))
+    sucessor = _suceder(sessao, refresh, agora)
+    return Par(_access(sessao.usuario, sessao), sucessor) if sucessor else None
+
+
+def _suceder(sessao: Sessao, refresh: str, agora: datetime) -> str | None:
+    """The successor of `refresh`: new, or the same again within the grace; None ends here, and a reuse ends the session."""
+    sucessor = _derivado(refresh)
+    vez = RefreshToken.objects.filter(pk=_hash(refresh), consumido_em__isnull=True, expira_em__gt=agora)
+    if vez.update(consumido_em=agora):
+        _guardar(sucessor, sessao, _hash(refresh), agora)
+        return sucessor
+    consumido_em = RefreshToken.objects.values_list("consumido_em", flat=True).get(pk=_hash(refresh))
+    if consumido_em is None:
+        return None  # it only ran out
+    if agora - consumido_em <= GRACA and RefreshToken.objects.filter(pk=_hash(sucessor), consumido_em__isnull=True).exists():
+        return sucessor
+    encerrar(sessao, Sessao.Motivo.REUSO)
+    record(eventos.SessaoReusoDetectado.of(sessao), sessao)
+    return None
+
+
+@atomic
+def sair(*, refresh: str) -> None:
+    """End the session of any of its refresh tokens. An unknown one is nobody's: there is nothing to end, and nothing to tell."""
+    sessao = _travar_de(refresh)
+    if sessao:
+        set_actor(str(sessao.usuario_id))
+        encerrar(sessao, Sessao.Motivo.LOGOUT)
+
+
+@atomic
+def sair_da_sessao(*, sid: UUID) -> None:
+    for sessao in _abertas().filter(pk=sid):
+        encerrar(sessao, Sessao.Motivo.LOGOUT)
+
+
+def encerrar_todas(usuario_id: UUID, motivo: Sessao.Motivo, *, exceto: UUID | None = None) -> None:
+    """Runs inside the transaction of what makes it necessary."""
+    for sessao in _abertas().filter(usuario_id=usuario_id).exclude(pk=exceto):
+        encerrar(sessao, motivo)
+
+
+def encerrar(sessao: Sessao, motivo: Sessao.Motivo) -> None:
+    """End the locked session, once."""
+    if sessao.encerrada_em is None:
+        mudancas = changes.change(sessao, {"encerrada_em": timezone.now(), "motivo": motivo})
+        record(eventos.SessaoEncerrada.of(sessao), sessao, mudancas)
+
+
+def _abertas() -> QuerySet[Sessao]:
+    return Sessao.objects.select_for_update().filter(encerrada_em__isnull=True).order_by("pk")
+
+
+def _travar_de(refresh: str) -> Sessao | None:
+    sessoes = Sessao.objects.select_related("usuario").select_for_update(of=("self",))
+    pk = RefreshToken.objects.filter(pk=_hash(refresh)).values_list("sessao_id", flat=True).first()
+    return sessoes.filter(pk=pk).first() if pk else None
+
+
+def _access(usuario: Usuario, sessao: Sessao) -> str:
+    """Rights are read anew each time: a demotion takes effect at the next refresh at the latest."""
+    return tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_de(usuario))
+
+
+def _guardar(refresh: str, sessao: Sessao, pai: str | None, agora: datetime) -> None:
+    RefreshToken.objects.create(hash=_hash(refresh), sessao=sessao, pai_id=pai, expira_em=min(agora + OCIOSA, sessao.absoluta_ate))
+
+
+def _hash(refresh: str) -> str:
+    return sha256(refresh.encode()).hexdigest()
+
+
+def _derivado(refresh: str) -> str:
+    """The successor follows from its parent and our key, so that it can be given twice and yet is kept nowhere."""
+    return base64.urlsafe_b64encode(salted_hmac("contas.refresh", refresh, algorithm="sha256").digest()).rstrip(b"=").decode()

@@ -1,0 +1,17 @@
+"""Periodic work (settings.PERIODIC_TASKS)."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from .models import RefreshToken, RegistroAcesso
+
+SESSAO_ENCERRADA = timedelta(days=7)  # how long the chain of a dead session can still be looked at
+ACESSOS = timedelta(days=180)  # Marco Civil da Internet, art. 15: access records are kept for six months
+
+
+def esquecer_antigos() -> None:
+    agora = timezone.now()
+    RefreshToken.objects.filter(sessao__absoluta_ate__lt=agora - SESSAO_ENCERRADA).delete()
+    RefreshToken.objects.filter(sessao__encerrada_em__lt=agora - SESSAO_ENCERRADA).delete()
+    RegistroAcesso.objects.filter(criado_em__lt=agora - ACESSOS).delete()

@@ -1,0 +1,16 @@
+import pytest
+
+from crm_shared.testing.contract import ContractSuite
+
+
+class TestContrato(ContractSuite):
+    public = frozenset(
+        {"/auth/login", "/auth/refresh", "/auth/logout", "/auth/interno/token", "/auth/.well-known/jwks.json"},
+    )
+
+    @pytest.fixture(autouse=True)
+    def _ana_exists(self, usuario_de, ana):
+        usuario_de(ana)
+
+    def open_to_all(self, path: str) -> bool:
+        return path.rstrip("/") in ("/auth/eu", "/auth/senha")

@@ -1,0 +1,96 @@
+"""Users, teams and roles over HTTP: declarations only."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm_shared.api.viewsets import RecordServices, RecordViewSet
+
+from . import equipes, papeis, scopes, selectors, services
+from .filters import EquipeFilter, PapelFilter, UsuarioFilter
+from .models import Equipe, Papel, Usuario
+from .serializers import (
+    EquipeSerializer,
+    NoEquipeSerializer,
+    NovoUsuarioSerializer,
+    PapelSerializer,
+    SenhaSerializer,
+    UsuarioSerializer,
+)
+
+
+class UsuarioViewSet(RecordViewSet):
+    """Pessoas que usam o sistema."""
+
+    recurso = "usuarios"
+    required_scopes = scopes.USUARIOS
+    queryset = Usuario.objects.select_related("papel", "equipe")
+    serializer_class = UsuarioSerializer
+    filterset_class = UsuarioFilter
+    search_paths = ("busca_texto",)
+    ordering_fields = {"criado_em": "id", "nome": "nome"}
+    services = RecordServices(services.criar_usuario, services.atualizar_usuario, services.excluir_usuario, services.restaurar_usuario)
+
+    def get_queryset(self) -> QuerySet[Usuario]:
+        return selectors.usuarios_visiveis(super().get_queryset(), self.principal, self.acao)
+
+    def new_data(self) -> dict[str, Any]:
+        return self.validated(NovoUsuarioSerializer)
+
+    @extend_schema(request=NovoUsuarioSerializer)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cria um usuário com a sua primeira senha."""
+        return super().create(request, *args, **kwargs)
+
+    @action(detail=True, methods=["post"])
+    def desativar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Impede o usuário de entrar e encerra as sessões dele."""
+        return self.transition(services.desativar_usuario)
+
+    @action(detail=True, methods=["post"])
+    def reativar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Permite ao usuário entrar de novo."""
+        return self.transition(services.reativar_usuario)
+
+    @extend_schema(request=SenhaSerializer)
+    @action(detail=True, methods=["post"])
+    def senha(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Define outra senha para o usuário e encerra as sessões dele."""
+        return self.transition(services.definir_senha, SenhaSerializer)
+
+
+class EquipeViewSet(RecordViewSet):
+    """Equipes, em árvore."""
+
+    recurso = "equipes"
+    required_scopes = scopes.EQUIPES
+    queryset = Equipe.objects.select_related("pai", "lider")
+    serializer_class = EquipeSerializer
+    filterset_class = EquipeFilter
+    ordering_fields = {"criado_em": "id", "nome": "nome"}
+    services = RecordServices(equipes.criar_equipe, equipes.atualizar_equipe, equipes.excluir_equipe, equipes.restaurar_equipe)
+
+    def get_queryset(self) -> QuerySet[Equipe]:
+        return selectors.equipes_visiveis(super().get_queryset(), self.principal, self.acao)
+
+    @extend_schema(responses=NoEquipeSerializer(many=True))
+    @action(detail=False, pagination_class=None, filter_backends=[])
+    def arvore(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """As equipes visíveis, cada uma com as que estão abaixo dela."""
+        return Response(selectors.arvore(self.get_queryset()))
+
+
+class PapelViewSet(RecordViewSet):
+    """Papéis e o que cada um permite."""
+
+    recurso = "papeis"
+    required_scopes = scopes.PAPEIS
+    queryset = Papel.objects.prefetch_related("permissoes")
+    serializer_class = PapelSerializer
+    filterset_class = PapelFilter
+    ordering_fields = {"criado_em": "id", "nome": "nome"}
+    services = RecordServices(papeis.criar_papel, papeis.atualizar_papel, papeis.excluir_papel, papeis.restaurar_papel)
