@@ -100,10 +100,14 @@ def lint_suites(environment: Mapping[str, str], *, fast: bool) -> list[Suite]:
         "ruff format": [sys.executable, "-m", "ruff", "format", "--check", "."],
         "lint-imports": [sys.executable, str(scripts / "lint-imports")],
     }
+    folders = [f"{name}_service" for name in SERVICES if (ROOT / f"{name}_service").exists()]
     if not fast:
-        folders = [f"{name}_service" for name in SERVICES if (ROOT / f"{name}_service").exists()]
         checks["mypy"] = [sys.executable, "-m", "mypy", "stack", "crm_shared/src", *folders]
-    return [Suite(f"lint: {name}", command, environment=environment, pytest=False) for name, command in checks.items()]
+    on_path = {"lint-imports": {"PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in folders)}}
+    return [
+        Suite(f"lint: {name}", command, environment={**environment, **on_path.get(name, {})}, pytest=False)
+        for name, command in checks.items()
+    ]
 
 
 def root_suites() -> list[Suite]:

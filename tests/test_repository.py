@@ -96,6 +96,12 @@ def test_nothing_deployed_imports_the_gpl_server() -> None:
     assert [name(path) for path in deployed if {"secantus", "secantusdb"} & set(imports(path))] == []
 
 
+def test_http_stays_out_of_services_and_models() -> None:
+    """import-linter keeps DRF out of them; it cannot see parts of Django."""
+    layers = [path for service in SERVICES for path in python_files(app(service)) if path.stem in ("services", "selectors", "models")]
+    assert [name(path) for path in layers if "django.http" in path.read_text()] == []
+
+
 def test_no_package_goes_by_two_names() -> None:
     doubled = re.compile(r"\b([a-z]+_service)\.(\1)\b")
     own = Path(__file__)

@@ -1,0 +1,131 @@
+"""What the code has, the documentation names; what the documentation names, is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import repository
+from repository import ROOT, SERVICES, folder, name, python_files
+
+from crm_shared.events.catalog import catalog
+from crm_shared.events.contracts import CONTRACTS
+
+DOCS = ROOT / "docs"
+LIBRARY = ROOT / "crm_shared" / "src"
+
+# --- events ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_event_catalogue_is_up_to_date() -> None:
+    assert (DOCS / "events.md").read_text() == catalog(), "run: python -m crm_shared.events.catalog > docs/events.md"
+
+
+def test_every_event_is_described() -> None:
+    assert [tipo for tipo, contract in CONTRACTS.items() if f"`{tipo}`" not in catalog() or not contract.__mro__[1].__doc__] == []
+
+
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "gateway"])
+def test_a_readme_names_what_the_service_publishes_and_consumes(service: str) -> None:
+    text = (folder(service) / "README.md").read_text().lower()
+    assert {word for word in ("publica", "consome") if word not in text} == set()
+
+
+# --- configuration --------------------------------------------------------------------------------------------------
+
+READERS = {"env_str", "env_bool", "env_int", "env_list", "env_secret", "postgres_database", "mongo_database"}
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def variables(under: Path) -> set[str]:
+    """The environment variables that the code below `under` reads; of an f-string's holes, a pattern."""
+    return {variable for path in python_files(under) if "tests" not in path.parts for variable in read_by(path)}
+
+
+def read_by(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        argument = None
+        if isinstance(node, ast.Call) and node.args and reads(node.func):
+            argument = node.args[0]
+        elif isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("os.environ", "environ"):
+            argument = node.slice
+        if isinstance(argument, ast.Constant) and VARIABLE.fullmatch(str(argument.value)):
+            yield argument.value
+        elif isinstance(argument, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "[A-Z]+" for part in argument.values)
+
+
+def reads(function: ast.expr) -> bool:
+    text = ast.unparse(function)
+    return text in READERS or text in ("os.environ.get", "os.getenv", "environment.get")
+
+
+def example(path: Path) -> set[str]:
+    return set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", path.read_text(), re.MULTILINE))
+
+
+def documented() -> set[str]:
+    return set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)`", (DOCS / "configuration.md").read_text(), re.MULTILINE))
+
+
+def missing(wanted: set[str], there: set[str]) -> set[str]:
+    return {variable for variable in wanted if not any(re.fullmatch(variable, item) for item in there)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_example_names_every_variable_of_its_service(service: str) -> None:
+    own = variables(folder(service)) - {"DJANGO_SETTINGS_MODULE"}
+    assert missing(own, example(folder(service) / ".env.example")) == set()
+
+
+def test_configuration_names_every_variable() -> None:
+    read = variables(LIBRARY) | variables(ROOT / "stack") | {item for service in SERVICES for item in variables(folder(service))}
+    read |= {item for path in [ROOT, *map(folder, SERVICES)] for item in example(path / ".env.example")}
+    assert missing({item for item in read if item not in STANDARD and item != "[A-Z]+_FILE"}, documented()) == set()
+
+
+STANDARD = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONPATH"}
+
+
+def test_configuration_names_no_variable_that_nothing_reads() -> None:
+    places = [LIBRARY, ROOT / "stack", *map(folder, SERVICES), ROOT / "tests" / "e2e", ROOT / "examples"]
+    texts = [path.read_text() for place in places for path in python_files(place)] + [(ROOT / "crm").read_text()]
+    code = "\n".join(texts)
+    patterns = [item for place in places for item in variables(place) if "[" in item]
+    unread = {item for item in documented() if item not in code and not any(re.fullmatch(pattern, item) for pattern in patterns)}
+    assert unread == set()
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def pages() -> list[Path]:
+    return [path for path in repository.files() if path.suffix == ".md"]
+
+
+def test_links_lead_somewhere() -> None:
+    links = [(page, link) for page in pages() for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert [(name(page), link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed_and_has_its_parts() -> None:
+    listed = (DOCS / "adr" / "README.md").read_text()
+    for page in sorted((DOCS / "adr").glob("0*.md")):
+        text = page.read_text()
+        assert f"({page.name})" in listed
+        assert "\nStatus: " in text
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences", "Refused"], page.name
+
+
+def test_decisions_that_the_code_cites_exist() -> None:
+    numbers = {int(page.name[:4]) for page in (DOCS / "adr").glob("0*.md")}
+    cited = {
+        (name(path), int(number))
+        for path in repository.files()
+        if path.suffix in (".py", ".in", ".md", ".toml")
+        for number in re.findall(r"ADR (\d+)", path.read_text())
+    }
+    assert {item for item in cited if item[1] not in numbers} == set()
