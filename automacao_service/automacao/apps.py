@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AutomacaoConfig(AppConfig):
+    name = "automacao"
+    verbose_name = "Automação"

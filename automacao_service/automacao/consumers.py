@@ -1,0 +1,17 @@
+"""What other services' events change here: names that lists show, and flows that start."""
+
+from crm_shared.events.consume import Handler, Received
+from crm_shared.events.contracts import CONTRACTS
+from crm_shared.records.handlers import PEOPLE_HANDLERS
+
+from .disparos import disparar
+
+
+def ouvir(event: Received) -> None:
+    if aprender := PEOPLE_HANDLERS.get(event.tipo):
+        aprender(event)
+    disparar(event)
+
+
+# any event may start a flow, ours included: the loop guard stops a flow that feeds itself
+EVENT_HANDLERS: dict[str, Handler] = dict.fromkeys(CONTRACTS, ouvir)

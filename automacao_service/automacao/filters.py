@@ -1,0 +1,24 @@
+"""The filters that the lists of flows and runs accept."""
+
+import django_filters
+
+from crm_shared.api.filters import StrictFilterSet
+from crm_shared.events.contracts import CONTRACTS
+
+from .models import Execucao, Fluxo
+
+
+class FluxoFilter(StrictFilterSet):
+    estado = django_filters.ChoiceFilter(choices=Fluxo.Estado.choices)
+    evento_tipo = django_filters.ChoiceFilter(choices=[(tipo, tipo) for tipo in CONTRACTS], label="Evento que inicia o fluxo")
+    responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
+    equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
+
+
+class ExecucaoFilter(StrictFilterSet):
+    fluxo_id = django_filters.UUIDFilter(field_name="fluxo_id")
+    estado = django_filters.ChoiceFilter(choices=Execucao.Estado.choices)
+    motivo = django_filters.ChoiceFilter(choices=Execucao.Motivo.choices)
+    alvo_id = django_filters.UUIDFilter(field_name="alvo_id")
+    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")

@@ -1,0 +1,11 @@
+from crm_shared.api.routers import Router
+
+from .views import CatalogoViewSet, ExecucaoViewSet, FluxoViewSet, VersaoFluxoViewSet
+
+router = Router()
+router.register("automacao/catalogo", CatalogoViewSet, "catalogo")
+router.register("automacao/execucoes", ExecucaoViewSet, "execucao")
+router.register_child("automacao", "versoes", VersaoFluxoViewSet, "versao-fluxo")
+router.register("automacao", FluxoViewSet, "fluxo")
+
+urlpatterns = router.urls

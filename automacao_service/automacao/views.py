@@ -1,0 +1,97 @@
+"""Flows, their versions and runs over HTTP: declarations only."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
+
+from . import execucoes, scopes, services
+from .eventos import catalogo
+from .filters import ExecucaoFilter, FluxoFilter
+from .models import Execucao, Fluxo, VersaoFluxo
+from .selectors import execucoes_completas, execucoes_visiveis
+from .serializers import CatalogoSerializer, ExecucaoSerializer, FluxoSerializer, VersaoFluxoSerializer, passos_do_catalogo
+
+
+class FluxoViewSet(RecordViewSet):
+    """Fluxos: o que o CRM faz sozinho quando algo acontece."""
+
+    recurso = "automacao"
+    required_scopes = scopes.FLUXOS
+    queryset = Fluxo.objects.select_related("responsavel", "equipe", "versao_publicada")
+    serializer_class = FluxoSerializer
+    filterset_class = FluxoFilter
+    search_paths = ("busca_texto",)
+    ordering_fields = {"criado_em": "id", "nome": "nome"}
+    services = RecordServices(services.criar_fluxo, services.atualizar_fluxo, services.excluir_fluxo, services.restaurar_fluxo)
+
+    @action(detail=True, methods=["post"])
+    def publicar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Põe em vigor a última versão. Só o responsável pelo fluxo pode fazê-lo."""
+        return self.transition(services.publicar_fluxo)
+
+    @action(detail=True, methods=["post"])
+    def pausar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Deixa de reagir a eventos; as execuções em curso vão até o fim."""
+        return self.transition(services.pausar_fluxo)
+
+    @action(detail=True, methods=["post"])
+    def retomar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Volta a reagir a eventos. Só o responsável pelo fluxo pode fazê-lo."""
+        return self.transition(services.retomar_fluxo)
+
+    @action(detail=True, methods=["post"])
+    def arquivar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Encerra o fluxo e cancela as execuções em curso."""
+        return self.transition(services.arquivar_fluxo)
+
+
+class VersaoFluxoViewSet(UnderParent):
+    """Versões de um fluxo, que nunca mudam."""
+
+    recurso = "automacao"
+    required_scopes = scopes.LEITURA
+    queryset = VersaoFluxo.objects.all()
+    parent_queryset = Fluxo.objects.all()
+    parent_field = "fluxo_id"
+    serializer_class = VersaoFluxoSerializer
+
+
+class ExecucaoViewSet(ReadOnlyViewSet):
+    """Execuções: o que cada fluxo fez com cada evento, ou por que não fez."""
+
+    recurso = "automacao"
+    required_scopes = scopes.EXECUCOES
+    queryset = execucoes_completas()
+    serializer_class = ExecucaoSerializer
+    filterset_class = ExecucaoFilter
+
+    def get_queryset(self) -> QuerySet[Execucao]:
+        return execucoes_visiveis(super().get_queryset(), self.principal, self.acao)
+
+    @action(detail=True, methods=["post"])
+    def repetir(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Retoma, do passo em que parou, uma execução que falhou ou foi cancelada."""
+        return self.transition(execucoes.repetir_execucao)
+
+    @action(detail=True, methods=["post"])
+    def cancelar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Interrompe uma execução que ainda não terminou."""
+        return self.transition(execucoes.cancelar_execucao)
+
+
+class CatalogoViewSet(ScopedViewSet):
+    """O que uma definição pode usar."""
+
+    required_scopes = {"list": "automacao:ler"}
+    pagination_class = None
+
+    @extend_schema(responses=CatalogoSerializer(many=False))
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Eventos com os seus campos e operadores, e tipos de passo com os seus parâmetros."""
+        return Response({"eventos": catalogo(), "passos": passos_do_catalogo()})

@@ -1,0 +1,29 @@
+from crm_shared.base_settings import *
+from crm_shared.env import env_int, env_str, postgres_database
+
+SERVICE = "automacao"
+ROOT_URLCONF = "automacao_service.urls"
+WSGI_APPLICATION = "automacao_service.wsgi.application"
+INSTALLED_APPS = [*BASE_INSTALLED_APPS, "automacao"]
+MIDDLEWARE = BASE_MIDDLEWARE
+DATABASES = {"default": postgres_database("AUTOMACAO_DATABASE_URL")}
+LOGGING = logging_for(SERVICE)
+SPECTACULAR_SETTINGS = {
+    **BASE_SPECTACULAR_SETTINGS,
+    "TITLE": "CRM: automacao",
+    "DESCRIPTION": "Fluxos que reagem a eventos, suas versões e execuções.",
+    "ENUM_NAME_OVERRIDES": {
+        "EstadoFluxoEnum": "automacao.models.Fluxo.Estado.choices",
+        "EstadoExecucaoEnum": "automacao.models.Execucao.Estado.choices",
+        "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado.choices",
+        "TipoPassoEnum": "automacao.passos.TIPOS",
+    },
+}
+EVENT_HANDLERS = "automacao.consumers.EVENT_HANDLERS"
+PERIODIC_TASKS = {"automacao.tasks.varrer": 2, "automacao.tasks.esquecer_antigas": 3600}
+
+AUTH_URL = env_str("AUTH_URL")
+TAREFAS_URL = env_str("TAREFAS_URL")
+SERVICE_KEY_FILE = env_str("SERVICE_KEY_FILE")
+# how long a worker may be silent over a run before another takes it; longer than a step with its retries (two calls of 8 s)
+LEASE_SECONDS = env_int("AUTOMACAO_LEASE_SECONDS", 60)
