@@ -37,6 +37,7 @@ WHITENOISE_USE_FINDERS = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PRIMARY_KEY_COLUMN: str | None = None  # Django's own choice; on MongoDB "_id", the only key that it looks up without more ado
 
 JSON_BODY_MAX_BYTES = env_int("JSON_BODY_MAX_BYTES", 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_BODY_MAX_BYTES + 1  # our parser's own limit answers first, with a problem document
@@ -114,6 +115,7 @@ __all__ = [
     "JSON_BODY_MAX_BYTES",
     "LANGUAGE_CODE",
     "PERIODIC_TASKS",
+    "PRIMARY_KEY_COLUMN",
     "REPORT_TIME_ZONE",
     "REST_FRAMEWORK",
     "SECRET_KEY",

@@ -3,13 +3,13 @@
 from django.db import models
 from django.utils import timezone
 
-from ..records.models import uuid7
+from ..records.models import PK_COLUMN, uuid7
 
 
 class ChaveIdempotencia(models.Model):
     """Written in the transaction of the request's own effect, so that neither exists without the other."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7)
+    id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
     usuario = models.CharField(max_length=80)
     rota = models.CharField(max_length=300)
     chave = models.CharField(max_length=255)

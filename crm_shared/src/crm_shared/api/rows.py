@@ -15,6 +15,9 @@ class RowPlan:
 
     def __init__(self, serializer: RecordSerializer) -> None:
         self.columns = _columns(type(serializer))
+        self.embedded: dict[str, Callable[[Any], Any]] = {
+            name: serializer.fields[name].to_representation for name, _ in self.columns if _embedded(serializer, serializer.fields[name])
+        }
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
     def paths(self, *extra: str) -> list[str]:
@@ -22,6 +25,8 @@ class RowPlan:
 
     def render(self, row: dict[str, Any]) -> dict[str, Any]:
         shown = {name: row[path] for name, path in self.columns}
+        for name, represent in self.embedded.items():
+            shown[name] = represent(shown[name]) if shown[name] is not None else None
         for name, mask in self.masks.items():
             if shown.get(name):
                 shown[name] = mask(shown[name])
@@ -38,9 +43,19 @@ def _columns(serializer_class: type[RecordSerializer]) -> list[tuple[str, str]]:
 def _listed(serializer: RecordSerializer, name: str, field: Any) -> bool:
     if name in serializer.detail_only or field.write_only:
         return False
+    if _embedded(serializer, field):
+        return True
     if isinstance(field, serializers.BaseSerializer | serializers.SerializerMethodField) or field.source == "*":
         raise ImproperlyConfigured(f"{type(serializer).__name__}.{name} is not one column: name it in detail_only.")
     return True
+
+
+def _embedded(serializer: RecordSerializer, field: Any) -> bool:
+    """Nested in the API and yet one column: a document inside the record's own (MongoDB)."""
+    if not isinstance(field, serializers.BaseSerializer):
+        return False
+    column = serializer.Meta.model._meta.get_field(field.source)
+    return bool(column.concrete) and not column.is_relation
 
 
 def _path(field: Any) -> str:

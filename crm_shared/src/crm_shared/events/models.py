@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from ..records.models import uuid7
+from ..records.models import PK_COLUMN, uuid7
 
 
 class Evento(models.Model):
@@ -13,7 +13,7 @@ class Evento(models.Model):
     `pessoais["mudancas"]`, so that `pessoais` can be masked or erased as one thing.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7)
+    id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
     tipo = models.CharField(max_length=80)
     agregado = models.CharField(max_length=40)
     agregado_id = models.UUIDField()
@@ -42,7 +42,7 @@ class Evento(models.Model):
 class MensagemRecebida(models.Model):
     """Inbox: one row per event that took effect here, inserted in the effect's own transaction."""
 
-    evento_id = models.UUIDField(primary_key=True)
+    evento_id = models.UUIDField(primary_key=True, db_column=PK_COLUMN)
     tipo = models.CharField(max_length=80)
     recebido_em = models.DateTimeField(default=timezone.now)
 
@@ -59,7 +59,7 @@ class CartaMorta(models.Model):
         REPETINDO = "repetindo", "repetindo"
         MORTA = "morta", "morta"
 
-    id = models.UUIDField(primary_key=True, default=uuid7)
+    id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
     evento_id = models.CharField(max_length=64, unique=True)
     tipo = models.CharField(max_length=80, default="")
     agregado_id = models.CharField(max_length=64, default="")
@@ -79,7 +79,7 @@ class CartaMorta(models.Model):
 class Arrendamento(models.Model):
     """A lease that one process at a time holds: the relay's, the periodic tasks'. `dados` is what its holder remembers."""
 
-    nome = models.CharField(primary_key=True, max_length=40)
+    nome = models.CharField(primary_key=True, max_length=40, db_column=PK_COLUMN)
     dono = models.CharField(max_length=80, default="")
     ate = models.DateTimeField(default=timezone.now)
     dados = models.JSONField(default=dict)

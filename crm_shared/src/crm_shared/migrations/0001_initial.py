@@ -2,6 +2,7 @@
 
 import crm_shared.records.models
 import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -41,7 +42,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Arrendamento',
             fields=[
-                ('nome', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('nome', models.CharField(max_length=40, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('dono', models.CharField(default='', max_length=80)),
                 ('ate', models.DateTimeField(default=django.utils.timezone.now)),
                 ('dados', models.JSONField(default=dict)),
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Referencia',
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('id', models.UUIDField(primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('recurso', models.CharField(max_length=40)),
                 ('nome', models.CharField(default='', max_length=300)),
                 ('dados', models.JSONField(default=dict)),
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CartaMorta',
             fields=[
-                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('evento_id', models.CharField(max_length=64, unique=True)),
                 ('tipo', models.CharField(default='', max_length=80)),
                 ('agregado_id', models.CharField(default='', max_length=64)),
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ChaveIdempotencia',
             fields=[
-                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('usuario', models.CharField(max_length=80)),
                 ('rota', models.CharField(max_length=300)),
                 ('chave', models.CharField(max_length=255)),
@@ -108,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Evento',
             fields=[
-                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('tipo', models.CharField(max_length=80)),
                 ('agregado', models.CharField(max_length=40)),
                 ('agregado_id', models.UUIDField()),
@@ -131,7 +132,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MensagemRecebida',
             fields=[
-                ('evento_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('evento_id', models.UUIDField(primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('tipo', models.CharField(max_length=80)),
                 ('recebido_em', models.DateTimeField(default=django.utils.timezone.now)),
             ],

@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 
 from . import lookups  # noqa: F401  registers the lookup
 from .errors import as_django_errors
+from .schema import DatabaseSchemaEditor
 
 _ROLLBACK_SECONDS = 0.3  # the caller has its error already; the server drops the transaction itself when it comes back
 
@@ -18,6 +19,7 @@ class DatabaseOperations(BaseOperations):  # type: ignore[misc]
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     ops_class = DatabaseOperations
+    SchemaEditorClass = DatabaseSchemaEditor
     # As in SQL a comparison is never true of null; `{field: null}` covers a missing field as well. The parent's longer
     # forms (`$or`, `$and`, `$exists`) say the same and keep indexes from being used.
     mongo_operators = {
@@ -47,3 +49,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         """Insert the document of `wanted` and `values` unless one matches `wanted`."""
         with as_django_errors():
             self.get_collection(collection).update_one(wanted, {"$setOnInsert": values}, upsert=True, session=self.session)
+
+    def next_value(self, collection: str, pk: str, column: str) -> int:
+        """Raise the counter `pk` by one, from 0 if it is new, outside of any transaction, and answer its value."""
+        with as_django_errors():
+            found = self.get_collection(collection).find_one_and_update(
+                {"_id": pk}, {"$inc": {column: 1}}, upsert=True, return_document=pymongo.ReturnDocument.AFTER
+            )
+        return int(found[column])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, IntegrityError, OperationalError
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 
 @contextmanager
@@ -21,6 +21,14 @@ def as_django_errors() -> Iterator[None]:
 
 def django_error(error: PyMongoError) -> DatabaseError:
     """IntegrityError for a duplicate, OperationalError for a store that is out, DatabaseError for the rest."""
-    if "E11000" in str(error):
-        return IntegrityError(str(error))
-    return (OperationalError if isinstance(error, ConnectionFailure) else DatabaseError)(str(error))
+    text = _text(error)
+    if "E11000" in text:
+        return IntegrityError(text)
+    return (OperationalError if isinstance(error, ConnectionFailure) else DatabaseError)(text)
+
+
+def _text(error: PyMongoError) -> str:
+    """What the server said; the driver would add the whole refused document, which belongs in no log."""
+    if isinstance(error, BulkWriteError) and error.details and error.details["writeErrors"]:
+        return str(error.details["writeErrors"][0]["errmsg"])
+    return str(error)

@@ -12,4 +12,4 @@ class NullInIndex(IsNull):
     def as_mql_idx(self, compiler: Any, connection: Any) -> dict[str, Any]:
         if self.rhs is not True:
             raise NotSupportedError("MongoDB has no condition `is not null` in indexes.")
-        return {self.lhs.target.column: {"$type": "null"}}
+        return {self.lhs.target.column: {"$eq": None}}

@@ -4,10 +4,13 @@ import uuid
 from typing import Any, ClassVar, Self
 
 import uuid_utils.compat
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from ..identity.search import search_text
+
+PK_COLUMN: str | None = settings.PRIMARY_KEY_COLUMN
 
 
 def uuid7() -> uuid.UUID:
@@ -23,7 +26,7 @@ class RecordQuerySet(models.QuerySet[Any]):
 class Record(models.Model):
     """`versao` grows by one with each change: it is the ETag and orders the record's events."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, db_column=PK_COLUMN)
     versao = models.PositiveIntegerField(default=1, editable=False)
     criado_em = models.DateTimeField(default=timezone.now, editable=False)
     atualizado_em = models.DateTimeField(default=timezone.now, editable=False)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 
 from ..db import insert_unless_there
+from .models import PK_COLUMN
 
 USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
 CLIENTE, EMPRESA, OPORTUNIDADE = "clientes.cliente", "empresas.empresa", "vendas.oportunidade"
@@ -26,7 +27,7 @@ class Referencia(models.Model):
         EXCLUIDA = "excluida", "excluída"
         ANONIMIZADA = "anonimizada", "anonimizada"
 
-    id = models.UUIDField(primary_key=True)
+    id = models.UUIDField(primary_key=True, db_column=PK_COLUMN)
     recurso = models.CharField(max_length=40)
     nome = models.CharField(max_length=300, default="")
     dados = models.JSONField(default=dict)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ComunicacaoConfig(AppConfig):
+    name = "comunicacao"
+    verbose_name = "Comunicação"

@@ -1,0 +1,17 @@
+"""The code by which people quote a conversation."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from .models import Contador
+
+
+def proximo_numero() -> str:
+    """CV-2026-00013. Counted outside the transaction, where every new conversation would wait for the others: a number
+    may be lost with it, never given twice.
+    """
+    ano = timezone.localdate(timezone=ZoneInfo(settings.REPORT_TIME_ZONE)).year
+    return f"CV-{ano}-{connection.next_value(Contador._meta.db_table, f'conversa-{ano}', 'valor'):05d}"
