@@ -141,14 +141,15 @@ def _json(text: str) -> dict[str, Any] | None:
 
 
 def _json_time(record: dict[str, Any]) -> str:
-    return str(record.get("hora", ""))
+    """Without its zone, which is always UTC, because `01Z` would sort behind `01.5Z`."""
+    return str(record.get("hora", "")).removesuffix("Z").removesuffix("+00:00")
 
 
 def _plain_time(text: str) -> str:
-    """In the form of the JSON lines, which are in UTC; a time without a zone is local."""
+    """As that of a JSON line; a time that names no zone is local."""
     match = PLAIN_TIME.match(text)
     if match is None:
         return ""
     day, clock, fraction, zone = match.groups()
     moment = datetime.fromisoformat(f"{day}T{clock}.{fraction or '000'}{'+00:00' if zone == 'UTC' else zone or ''}")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00")

@@ -29,6 +29,8 @@ auth = true
 [storage]
 cache_size = "128M"
 session_max = 400
+# without it the last writes are lost with the process: its journal waits in memory
+sync_on_commit = {durable}
 """
 # dbOwner of its one database; in tests Django creates and drops databases.
 ROLES = {False: [{"role": "dbOwner", "db": "comunicacao"}], True: [{"role": "root", "db": "admin"}]}
@@ -71,7 +73,10 @@ def _prepare(settings: Settings, password: str) -> None:
     folder = settings.var / "mongo"
     folder.mkdir(mode=0o700, exist_ok=True)
     data = folder / "dados"
-    write_private(folder / "secantusd.toml", CONFIGURATION.format(port=settings.port("mongo"), folder=data))
+    write_private(
+        folder / "secantusd.toml",
+        CONFIGURATION.format(port=settings.port("mongo"), folder=data, durable="false" if settings.scratch else "true"),
+    )
     if data.exists():
         return
     draft = folder / "dados.novo"

@@ -108,8 +108,8 @@ def _check_space(folder: Path) -> None:
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
-    return (lines or text.splitlines() or ["sem mensagem"])[-1].strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "removing data directory" not in line]
+    return lines[-1] if lines else "sem mensagem"
 
 
 def _connect(settings: Settings, credentials: Credentials, database: str = "postgres") -> psycopg.Connection:

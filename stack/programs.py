@@ -121,7 +121,7 @@ def _section(settings: Settings, program: Program) -> str:
         folder=program.folder,
         environment=",".join(f'{name}="{_value(value)}"' for name, value in program.environment.items()),
         start_seconds=2 if program.is_store else 10,
-        retries=5 if program.is_store else 3,
+        retries=3,
         stop_signal=program.stop_signal,
         # PostgreSQL ends its own children; a signal to each would make that disorderly
         as_group="false" if program.is_store else "true",

@@ -39,7 +39,7 @@ STORES_PHASE, DATABASES, MIGRATIONS, KEYS, ADMINISTRATOR, PROCESSES, READINESS =
 def up(settings: Settings, *, detach: bool) -> int:
     settings.make_folders()
     supervisor = Supervisor(settings)
-    with _exclusive(settings):
+    with exclusive(settings):
         fresh = not supervisor.running()
         try:
             failures = _start(settings, supervisor, fresh=fresh)
@@ -57,7 +57,7 @@ def down(settings: Settings) -> int:
     if not settings.run.exists():
         console.print("Nada a encerrar.")
         return 0
-    with _exclusive(settings):
+    with exclusive(settings):
         Supervisor(settings).stop()
     console.print("Tudo encerrado. Os dados ficam em", f"{settings.var}.")
     return 0
@@ -197,7 +197,7 @@ def _stay(settings: Settings, supervisor: Supervisor) -> None:
             before = now
     except KeyboardInterrupt:
         console.print("Encerrando...")
-        with _exclusive(settings):
+        with exclusive(settings):
             supervisor.stop()
 
 
@@ -206,7 +206,7 @@ def _labels(states: list[ProcessState]) -> dict[str, str]:
 
 
 @contextmanager
-def _exclusive(settings: Settings) -> Iterator[None]:
+def exclusive(settings: Settings) -> Iterator[None]:
     """One command at a time changes what runs on this `var/`."""
     with (settings.run / "up.lock").open("a") as lock:
         try:

@@ -1,0 +1,96 @@
+"""The whole way: up, status, crashes, a second up, down; with a service as small as it can be."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from stack import status, up
+from stack.config import Settings
+from stack.errors import StackError
+from stack.supervision import Supervisor
+
+
+def process(settings: Settings, name: str) -> status.Process:
+    found = status.report(settings)
+    return next(one for part in [*found.servicos, *found.lojas] for one in part.processos if one.nome == name)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.3)
+    return condition()
+
+
+def test_up_brings_everything_up_and_a_second_one_changes_nothing(settings: Settings) -> None:
+    assert up.up(settings, detach=True) == 0
+    admin = json.loads(settings.admin_file.read_text())
+    first = {one.nome: one.pid for part in status.report(settings).servicos for one in part.processos}
+    assert set(first) == {"clientes-web", "clientes-eventos"}
+    assert all(first.values())
+
+    assert up.up(settings, detach=True) == 0
+    second = {one.nome: one.pid for part in status.report(settings).servicos for one in part.processos}
+    assert (second, json.loads(settings.admin_file.read_text())) == (first, admin)
+    assert (settings.folder("clientes") / "migrated").read_text().count("migrating") == 1
+
+    assert status.show(settings, as_json=True) == 0
+    assert up.down(settings) == 0
+    assert status.show(settings, as_json=False) == 1
+    assert not any(psutil.pid_exists(pid) for pid in first.values() if pid)
+
+
+def test_a_killed_process_and_a_killed_store_come_back(settings: Settings) -> None:
+    up.up(settings, detach=True)
+    for name in ("clientes-web", "valkey"):
+        before = process(settings, name).pid
+        assert before
+        os.kill(before, signal.SIGKILL)
+        assert eventually(lambda name=name, before=before: process(settings, name).pid not in (None, before))
+    assert eventually(lambda: status.report(settings).well)
+
+
+def test_everything_comes_back_after_a_kill_of_everything(settings: Settings) -> None:
+    up.up(settings, detach=True)
+    daemon = psutil.Process(int((settings.run / "supervisord.pid").read_text()))
+    for one in [daemon, *daemon.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # some die with their parent
+            one.kill()
+    assert status.show(settings, as_json=True) == 1
+    assert up.up(settings, detach=True) == 0
+    assert status.report(settings).well
+
+
+def test_a_process_that_cannot_start_ends_as_failed_with_its_reason(settings: Settings) -> None:
+    (settings.folder("clientes") / "quebrado").touch()
+    assert up.up(settings, detach=True) == 1
+    assert eventually(lambda: process(settings, "clientes-eventos").estado == "falhou")
+    assert process(settings, "clientes-eventos").motivo == "RuntimeError: a fila sumiu"
+    assert status.show(settings, as_json=True) == 1
+
+
+def test_one_up_at_a_time(settings: Settings) -> None:
+    settings.make_folders()
+    with up.exclusive(settings), pytest.raises(StackError, match="em andamento"):
+        up.up(settings, detach=True)
+
+
+def test_a_failed_up_leaves_nothing_running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "create_databases", lambda *_: (_ for _ in ()).throw(StackError("sem bases")))
+    with pytest.raises(StackError, match="sem bases"):
+        up.up(settings, detach=True)
+    assert not Supervisor(settings).running()
+
+
+def test_other_ports_for_a_running_stack_are_refused(settings: Settings) -> None:
+    up.up(settings, detach=True)
+    moved = Settings(root=settings.root, var=settings.var, port_base=settings.port_base + 20)
+    with pytest.raises(StackError, match="crm down"):
+        up.up(moved, detach=True)
+    assert status.report(settings).well
