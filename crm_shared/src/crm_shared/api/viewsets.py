@@ -104,7 +104,10 @@ class ReadOnlyViewSet(ScopedViewSet):
         return self.queryset.all() if self.action == "restaurar" else self.queryset.filter(excluido_em__isnull=True)
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset = self.base_queryset()
+        return self.visible(self.base_queryset())
+
+    def visible(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that the caller may see; what belongs to nobody is seen by all who hold the scope."""
         if issubclass(queryset.model, OwnedRecord):
             return visiveis(queryset, self.principal, self.acao, self.recurso)
         return queryset
@@ -196,7 +199,7 @@ class UnderParent(ReadOnlyViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         parents = self.parent_queryset.filter(excluido_em__isnull=True)
-        if not visiveis(parents, self.principal, self.acao, self.recurso).filter(pk=self.parent_id).exists():
+        if not self.visible(parents).filter(pk=self.parent_id).exists():
             raise Http404
 
     @property

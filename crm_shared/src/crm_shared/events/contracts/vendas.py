@@ -121,11 +121,12 @@ class EtapaRestaurada(Etapa):
 
 @dataclass(frozen=True, kw_only=True)
 class Produto(Contract):
-    """What is sold; `preco` is a decimal string in BRL, per `unidade`."""
+    """What is sold; `preco` is a decimal string in `moeda`, per `unidade`."""
 
     codigo: str
     nome: str
     preco: str
+    moeda: str
     unidade: str
     ativo: bool
 
