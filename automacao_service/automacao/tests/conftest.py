@@ -85,8 +85,9 @@ class Mundo:
         self.chamadas.append(call)
         vez = len(self.chamadas)
         self.antes(vez)
-        if self.resposta:
-            return self.resposta(vez) if callable(self.resposta) else self.resposta
+        resposta = self.resposta(vez) if callable(self.resposta) else self.resposta
+        if resposta:
+            return resposta
         with self._trava:
             corpo, tarefa = self.tarefas.setdefault(call.headers["Idempotency-Key"], (call.body, str(uuid4())))
         if corpo != call.body:
