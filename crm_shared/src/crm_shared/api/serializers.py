@@ -68,7 +68,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         for field in self.fields.values():
             if field.read_only or field.source is None or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
-            if isinstance(field, serializers.BaseSerializer):
+            if isinstance(getattr(field, "child", field), serializers.BaseSerializer):
                 continue  # nested rows have no default; a PUT that may leave them out keeps them
             model_field = model._meta.get_field(field.source)
             values[field.source] = model_field.get_default()

@@ -14,11 +14,13 @@ def with_owner(
     """`dados` with `responsavel_id` and the `equipe_id` that goes with it, both citable.
 
     Naming anybody but oneself (or the present owner) needs `<recurso>:atribuir`. The team is the owner's, as auth's
-    last event told it; `equipe_id` may be given instead by who may assign.
+    last event told it; `equipe_id` may be given instead by who may assign. The present owner named again changes nothing.
     """
     if not creating and not {"responsavel_id", "equipe_id"} & dados.keys():
         return dados
     owner = dados.get("responsavel_id", ator.usuario_id if creating else present)
+    if not creating and owner == present and "equipe_id" not in dados:
+        return dados
     team = dados.get("equipe_id")
     assigning = (owner not in (ator.usuario_id, present)) or (team is not None and team not in ator.equipes)
     if assigning and not ator.has(f"{recurso}:atribuir"):
