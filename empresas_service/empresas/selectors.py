@@ -14,10 +14,9 @@ def empresas_completas() -> QuerySet[Empresa]:
     """Companies with the names that they cite, the seat's place and the addresses: two statements for any number."""
     enderecos = EnderecoEmpresa.objects.vivos().order_by("id")
     sede = EnderecoEmpresa.objects.vivos().filter(empresa=OuterRef("pk"), tipo=EnderecoEmpresa.Tipo.SEDE)
-    return (
-        Empresa.objects.select_related("responsavel", "equipe", "controladora")
-        .prefetch_related(Prefetch("enderecos", enderecos))
-        .annotate(municipio=Subquery(sede.values("municipio")), uf=Subquery(sede.values("uf")))
+    empresas: QuerySet[Empresa] = Empresa.objects.select_related("responsavel", "equipe", "controladora")
+    return empresas.prefetch_related(Prefetch("enderecos", enderecos)).annotate(
+        municipio=Subquery(sede.values("municipio")), uf=Subquery(sede.values("uf"))
     )
 
 

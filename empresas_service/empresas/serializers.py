@@ -128,7 +128,7 @@ class EmpresaSerializer(OwnedRecordSerializer):
 class EmpresaNovaSerializer(EmpresaSerializer):
     """A creation may bring the first addresses; later each has its own URL."""
 
-    enderecos = EnderecoSerializer(many=True, required=False, max_length=MAX_ENDERECOS)
+    enderecos = EnderecoSerializer(many=True, required=False, max_length=MAX_ENDERECOS)  # type: ignore[call-arg]  # an argument of the list
 
     def validate_enderecos(self, enderecos: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if sum(endereco.get("tipo", EnderecoEmpresa.Tipo.SEDE) == EnderecoEmpresa.Tipo.SEDE for endereco in enderecos) > 1:
