@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TarefasConfig(AppConfig):
+    name = "tarefas"
+    verbose_name = "Tarefas"

@@ -1,0 +1,5 @@
+from crm_shared.testing.contract import ContractSuite
+
+
+class TestContrato(ContractSuite):
+    pass

@@ -1,0 +1,12 @@
+from crm_shared.base_settings import *
+from crm_shared.env import postgres_database
+
+SERVICE = "tarefas"
+ROOT_URLCONF = "tarefas_service.urls"
+WSGI_APPLICATION = "tarefas_service.wsgi.application"
+INSTALLED_APPS = [*BASE_INSTALLED_APPS, "tarefas"]
+MIDDLEWARE = BASE_MIDDLEWARE
+DATABASES = {"default": postgres_database("TAREFAS_DATABASE_URL")}
+LOGGING = logging_for(SERVICE)
+SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "CRM: tarefas", "DESCRIPTION": "Tarefas e prazos em dias úteis."}
+EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
