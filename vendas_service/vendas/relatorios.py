@@ -41,7 +41,7 @@ from crm_shared.records.references import names
 from .calendario import ZONA, inicio_do_dia
 from .models import Funil, ItemOportunidade, Oportunidade, Produto
 
-Linhas = QuerySet[Oportunidade, Any]
+Linhas = QuerySet[Any, Any]
 Nomes = Callable[[Iterable[Any]], dict[Any, str]]
 
 _CICLOS = {"ganhas": "status = 'ganha'", "perdidas": "status = 'perdida'", "fechadas": "status <> 'aberta'"}
@@ -143,12 +143,13 @@ def relatorio_do_funil(
 
 def _oportunidades(ator: Principal, base: str, de: date | None, ate: date | None, filtros: dict[str, UUID]) -> Linhas:
     produto_id = filtros.pop("produto_id", None)
-    encontradas = visiveis(Oportunidade.objects.vivos().filter(**filtros), ator, "ler", "vendas")
+    encontradas: Linhas = visiveis(Oportunidade.objects.vivos().filter(**filtros), ator, "ler", "vendas")
     if produto_id:
         encontradas = encontradas.filter(pk__in=ItemOportunidade.objects.vivos().filter(produto_id=produto_id).values("oportunidade_id"))
     ciclo = Func(TruncDate("fechada_em", tzinfo=ZONA), F("aberta_em"), template="(%(expressions)s)", arg_joiner=" - ")
     ciclo.output_field = IntegerField()
-    return encontradas.filter(_no_periodo(base, de, ate)).annotate(ciclo=ciclo, data=BASES[base])
+    linhas: Linhas = encontradas.filter(_no_periodo(base, de, ate)).annotate(ciclo=ciclo, data=BASES[base])
+    return linhas
 
 
 def _no_periodo(base: str, de: date | None, ate: date | None) -> Q:
@@ -192,7 +193,8 @@ def _por_produto(oportunidades: Linhas) -> Linhas:
     )
     com_itens = oportunidades.annotate(item=FilteredRelation("itens", condition=Q(itens__excluido_em__isnull=True)))
     agrupadas = com_itens.values("id", "status", "probabilidade", "ciclo", "valor", "total_itens", chave=F("item__produto_id"))
-    return agrupadas.annotate(soma=Sum("item__total")).annotate(parte=parte)
+    partes: Linhas = agrupadas.annotate(soma=Sum("item__total")).annotate(parte=parte)
+    return partes
 
 
 def _somar(linhas: Linhas, *, ordem: str, limite: int) -> list[dict[str, Any]]:

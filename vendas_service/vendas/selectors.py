@@ -1,5 +1,7 @@
 """Reads that need more than their own table."""
 
+from typing import Any
+
 from django.db.models import Count, DecimalField, ExpressionWrapper, F, Prefetch, QuerySet, Sum
 
 from .models import Etapa, Funil, ItemOportunidade, Oportunidade
@@ -19,14 +21,16 @@ def funis_completos() -> QuerySet[Funil]:
     return Funil.objects.prefetch_related(Prefetch("etapas", etapas, to_attr="etapas_vivas"))
 
 
-def somas_por_etapa(oportunidades: QuerySet[Oportunidade]) -> QuerySet[Oportunidade, dict[str, object]]:
+def somas_por_etapa(oportunidades: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Of each stage: how many deals, their value, and their value times the probability of each."""
-    return oportunidades.order_by().values("etapa_id").annotate(quantidade=Count("id"), soma=Sum("valor"), ponderado=Sum(PONDERADO))
+    somas: QuerySet[Any, Any] = (
+        oportunidades.order_by().values("etapa_id").annotate(quantidade=Count("id"), soma=Sum("valor"), ponderado=Sum(PONDERADO))
+    )
+    return somas
 
 
-def primeiros_cartoes(
-    oportunidades: QuerySet[Oportunidade], etapas: list[Etapa], campos: list[str], quantos: int
-) -> QuerySet[Oportunidade, dict[str, object]]:
+def primeiros_cartoes(oportunidades: QuerySet[Any, Any], etapas: list[Etapa], campos: list[str], quantos: int) -> QuerySet[Any, Any]:
     """The newest deals of each stage in one statement; each part reads the index (etapa, id) from its end."""
     partes = [oportunidades.filter(etapa_id=etapa.pk).order_by("-id").values(*campos)[:quantos] for etapa in etapas]
-    return partes[0].union(*partes[1:], all=True)
+    todas: QuerySet[Any, Any] = partes[0].union(*partes[1:], all=True)
+    return todas

@@ -86,7 +86,7 @@ class FunilSerializer(_Mantem):
 
 
 class FunilNovoSerializer(FunilSerializer):
-    etapas = EtapaNovaSerializer(many=True, required=False, max_length=50)  # type: ignore[assignment]
+    etapas = EtapaNovaSerializer(many=True, required=False, max_length=50)  # type: ignore[assignment, call-arg]  # of the list
 
 
 class MotivoPerdaSerializer(RecordSerializer):
@@ -195,7 +195,7 @@ class OportunidadeSerializer(OwnedRecordSerializer, _Mantem):
 class OportunidadeNovaSerializer(OportunidadeSerializer):
     """The body of POST: with items, and for imports with the past."""
 
-    itens = ItemSerializer(many=True, required=False, max_length=200)  # type: ignore[assignment]
+    itens = ItemSerializer(many=True, required=False, max_length=200)  # type: ignore[call-arg]  # of the list
     criado_em = InstanteField(required=False, validators=[MinValueValidator(datetime(1970, 1, 2, tzinfo=UTC))], help_text="Só importação.")
     status = serializers.ChoiceField(Status.choices, required=False, help_text="Só importação.")
     aberta_em = serializers.DateField(required=False, allow_null=True, help_text="Só importação. null: ninguém começou a trabalhar nela.")
@@ -204,7 +204,7 @@ class OportunidadeNovaSerializer(OportunidadeSerializer):
     nota_perda = serializers.CharField(required=False, allow_blank=True, max_length=1000, help_text="Só importação.")
 
     class Meta(OportunidadeSerializer.Meta):
-        read_only_fields = ("id", "versao", "atualizado_em", "codigo", "etapa_desde", "moeda", "total_itens", "probabilidade_manual")
+        read_only_fields = (*RECORD_FIELDS, "codigo", "etapa_desde", "moeda", "total_itens", "probabilidade_manual")  # type: ignore[assignment]
 
 
 class PassoSerializer(RecordSerializer):

@@ -162,13 +162,13 @@ def _muda(oportunidade: Oportunidade, valores: dict[str, Any], *campos: str) -> 
 
 def _outra_etapa(oportunidade: Oportunidade, funil_id: UUID | None, etapa_id: UUID | None) -> Etapa | None:
     """The stage to move to, if it is another than the present one. A funnel alone says no stage."""
-    if etapa_id in (None, oportunidade.etapa_id):
+    if etapa_id is None or etapa_id == oportunidade.etapa_id:
         if funil_id not in (None, oportunidade.funil_id):
             raise Invalid("Informe a etapa do outro funil em etapa_id.", codigo="etapa_de_outro_funil", campo="funil_id")
         return None
     if oportunidade.status != Status.ABERTA:
         raise OportunidadeFechada
-    etapa = etapa_aberta(etapa_id, oportunidade.moeda)  # type: ignore[arg-type]
+    etapa = etapa_aberta(etapa_id, oportunidade.moeda)
     if funil_id not in (None, etapa.funil_id):
         raise Invalid("A etapa não é deste funil.", codigo="etapa_de_outro_funil", campo="etapa_id")
     return etapa

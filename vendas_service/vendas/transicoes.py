@@ -76,7 +76,7 @@ def reabrir_oportunidade(*, ator: Principal, pk: UUID, motivo: str = "", versao:
 
 def etapa_aberta(etapa_id: UUID, moeda: str) -> Etapa:
     """The stage, if a deal in `moeda` may be moved into it."""
-    etapa = Etapa.objects.vivos().select_related("funil").filter(pk=etapa_id, funil__excluido_em__isnull=True).first()
+    etapa: Etapa | None = Etapa.objects.vivos().select_related("funil").filter(pk=etapa_id, funil__excluido_em__isnull=True).first()
     if etapa is None:
         raise Invalid("Etapa não encontrada.", codigo="inexistente", campo="etapa_id")
     if etapa.tipo != Status.ABERTA:
@@ -87,7 +87,7 @@ def etapa_aberta(etapa_id: UUID, moeda: str) -> Etapa:
 
 
 def motivo_ativo(motivo_perda_id: UUID, nota: str) -> MotivoPerda:
-    motivo = MotivoPerda.objects.vivos().filter(pk=motivo_perda_id, ativo=True).first()
+    motivo: MotivoPerda | None = MotivoPerda.objects.vivos().filter(pk=motivo_perda_id, ativo=True).first()
     if motivo is None:
         raise Invalid("Motivo de perda não encontrado ou inativo.", codigo="inexistente", campo="motivo_perda_id")
     if motivo.exige_nota and not nota:
