@@ -10,8 +10,9 @@ import pymongo
 import pytest
 import redis
 
-from stack import credentials, scratch
-from stack.config import Settings
+from stack import credentials, ports, scratch
+from stack.accounts import remove_place
+from stack.config import ROOT, Settings
 from stack.credentials import Credentials
 from stack.environment import contract, mongo_url, valkey_url
 from stack.postgres import EXTENSIONS, create_databases
@@ -21,9 +22,10 @@ from stack.stores import all_stores, prepare
 Running = tuple[Settings, Credentials, dict[str, subprocess.Popen[bytes]]]
 
 
-@pytest.fixture
-def running(settings: Settings) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """As `up` has them, durable, but without a supervisor."""
+    settings = Settings(root=ROOT, var=tmp_path_factory.mktemp("stores"), port_base=ports.free_base())
     settings.make_folders()
     secrets = credentials.load_or_create(settings)
     processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -31,6 +33,7 @@ def running(settings: Settings) -> Iterator[Running]:
     create_databases(settings, secrets)
     yield settings, secrets, processes
     scratch.stop(list(processes.values()))
+    remove_place(settings)
 
 
 def start(settings: Settings, secrets: Credentials, processes: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -14,6 +15,15 @@ from stack import status, up
 from stack.config import Settings
 from stack.errors import StackError
 from stack.supervision import Supervisor
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, scratch=True)  # durability has its own test
+
+
+def pids(settings: Settings) -> dict[str, int | None]:
+    return {one.nome: one.pid for part in status.report(settings).servicos for one in part.processos}
 
 
 def process(settings: Settings, name: str) -> status.Process:
@@ -31,22 +41,23 @@ def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
 def test_up_brings_everything_up_and_a_second_one_changes_nothing(settings: Settings) -> None:
     assert up.up(settings, detach=True) == 0
     admin = json.loads(settings.admin_file.read_text())
-    first = {one.nome: one.pid for part in status.report(settings).servicos for one in part.processos}
+    first = pids(settings)
     assert set(first) == {"clientes-web", "clientes-eventos"}
     assert all(first.values())
 
     assert up.up(settings, detach=True) == 0
-    second = {one.nome: one.pid for part in status.report(settings).servicos for one in part.processos}
-    assert (second, json.loads(settings.admin_file.read_text())) == (first, admin)
+    assert (pids(settings), json.loads(settings.admin_file.read_text())) == (first, admin)
     assert (settings.folder("clientes") / "migrated").read_text().count("migrating") == 1
 
+    with pytest.raises(StackError, match="crm down"):
+        up.up(replace(settings, port_base=settings.port_base + 20), detach=True)
     assert status.show(settings, as_json=True) == 0
     assert up.down(settings) == 0
     assert status.show(settings, as_json=False) == 1
     assert not any(psutil.pid_exists(pid) for pid in first.values() if pid)
 
 
-def test_a_killed_process_and_a_killed_store_come_back(settings: Settings) -> None:
+def test_what_is_killed_comes_back(settings: Settings) -> None:
     up.up(settings, detach=True)
     for name in ("clientes-web", "valkey"):
         before = process(settings, name).pid
@@ -55,9 +66,6 @@ def test_a_killed_process_and_a_killed_store_come_back(settings: Settings) -> No
         assert eventually(lambda name=name, before=before: process(settings, name).pid not in (None, before))
     assert eventually(lambda: status.report(settings).well)
 
-
-def test_everything_comes_back_after_a_kill_of_everything(settings: Settings) -> None:
-    up.up(settings, detach=True)
     daemon = psutil.Process(int((settings.run / "supervisord.pid").read_text()))
     for one in [daemon, *daemon.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess):  # some die with their parent
@@ -86,11 +94,3 @@ def test_a_failed_up_leaves_nothing_running(settings: Settings, monkeypatch: pyt
     with pytest.raises(StackError, match="sem bases"):
         up.up(settings, detach=True)
     assert not Supervisor(settings).running()
-
-
-def test_other_ports_for_a_running_stack_are_refused(settings: Settings) -> None:
-    up.up(settings, detach=True)
-    moved = Settings(root=settings.root, var=settings.var, port_base=settings.port_base + 20)
-    with pytest.raises(StackError, match="crm down"):
-        up.up(moved, detach=True)
-    assert status.report(settings).well
