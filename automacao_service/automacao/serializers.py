@@ -34,7 +34,12 @@ class CondicaoSerializer(StrictSerializer):
 class GatilhoSerializer(StrictSerializer):
     tipo = serializers.ChoiceField(choices=["evento"], default="evento")
     evento = serializers.CharField(max_length=80, help_text="Tipo do evento, por exemplo clientes.cliente.criado.v1.")
-    condicoes = CondicaoSerializer(many=True, required=False, max_length=MAX_CONDICOES, help_text="Todas precisam ser atendidas.")
+    condicoes = CondicaoSerializer(
+        many=True,
+        required=False,
+        max_length=MAX_CONDICOES,  # type: ignore[call-arg]  # the list's, which the stubs do not know
+        help_text="Todas precisam ser atendidas.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {**attrs, "condicoes": [dict(item) for item in attrs.get("condicoes", [])]}

@@ -62,7 +62,7 @@ class ContextTask(Task):  # type: ignore[type-arg]
             close_old_connections()
 
 
-def celery_app(service: str) -> Celery:
+def celery_app(service: str) -> "Celery[Any]":
     """The app of `<service>_service`, with its broker at <SERVICE>_QUEUE_URL and its tasks in `<service>.tasks`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}_service.settings")
     app = Celery(
@@ -98,7 +98,7 @@ def _keep_logging(**_kwargs: Any) -> None:
     """Connected, so that Celery leaves Django's LOGGING as it is."""
 
 
-def send(app: Celery, task: str, *args: Any) -> bool:
+def send(app: "Celery[Any]", task: str, *args: Any) -> bool:
     """Enqueue the task of that name; False when the queue is out, and then the row's next sweep tries again."""
     try:
         app.send_task(task, args=args)

@@ -21,12 +21,13 @@ ENQUEUED_FOR = timedelta(seconds=30)  # how long a message may wait in the queue
 
 
 class Job(Record):
-    """Columns of a claimable record; the subclass has `estado` and says which of its values wait and which one runs."""
+    """Columns of a claimable record; the subclass gives `estado` its choices and says which wait and which one runs."""
 
     WAITING: ClassVar[tuple[str, ...]]
     RUNNING: ClassVar[str]
     QUEUED: ClassVar[str]  # the waiting state to which a dead worker's row returns
 
+    estado = models.CharField("estado", max_length=10)
     proxima_em = models.DateTimeField("próxima vez", default=timezone.now, editable=False)
     enfileirada_em = models.DateTimeField(null=True, editable=False)
     arrendada_ate = models.DateTimeField(null=True, editable=False)
@@ -59,8 +60,7 @@ def claim(model: type[J], pk: UUID, lease: timedelta) -> J | None:
     )
     if not taken:
         return None
-    row: J = model.objects.get(pk=pk)
-    return row
+    return model._default_manager.filter(pk=pk).first()
 
 
 def held(job: J) -> J:
