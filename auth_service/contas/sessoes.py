@@ -39,6 +39,9 @@ class Par:
     refresh: str
 
 
+Elo = tuple[Sessao, str]  # a session, with its user, and the refresh token that goes on with it
+
+
 def entrar(*, email: str, senha: str, origem: Origem) -> Par:
     """Whatever is wrong costs one password hash and answers the same."""
     email = _normalizado(email)
@@ -51,7 +54,7 @@ def entrar(*, email: str, senha: str, origem: Origem) -> Par:
     if aceito is None:
         raise CredenciaisInvalidas
     freio.esquecer(conta, origem.rede)
-    return _abrir(aceito, origem)
+    return _par(_abrir(aceito, origem))
 
 
 def _normalizado(email: str) -> str:
@@ -67,7 +70,7 @@ def _registrar(usuario: Usuario | None, conta: str, origem: Origem, *, aceito: b
 
 
 @atomic
-def _abrir(conferido: Usuario, origem: Origem) -> Par:
+def _abrir(conferido: Usuario, origem: Origem) -> Elo:
     """The user's row is locked and looked at again: a deactivation or a new password may have come since the check."""
     usuario = changes.lock(Usuario, conferido.pk)
     if not usuario.is_active or usuario.password != conferido.password:
@@ -77,26 +80,26 @@ def _abrir(conferido: Usuario, origem: Origem) -> Par:
     sessao = changes.save_new(Sessao(usuario=usuario, agente=origem.agente, ip=origem.ip or None, absoluta_ate=agora + ABSOLUTA))
     refresh = secrets.token_urlsafe(32)
     _guardar(refresh, sessao, None, agora)
-    return Par(_access(usuario, sessao), refresh)
+    return sessao, refresh
 
 
 def renovar(*, refresh: str) -> Par:
     """A new pair for `refresh`, which is used up. Refused outside the transaction, so that what a reuse revokes stays revoked."""
-    par = _girar(refresh)
-    if par is None:
+    elo = _girar(refresh)
+    if elo is None:
         raise RefreshInvalido
-    return par
+    return _par(elo)
 
 
 @atomic
-def _girar(refresh: str) -> Par | None:
+def _girar(refresh: str) -> Elo | None:
     sessao = _travar_de(refresh)
     agora = timezone.now()
     if sessao is None or sessao.encerrada_em or agora >= sessao.absoluta_ate or not sessao.usuario.is_active:
         return None
     set_actor(str(sessao.usuario_id))
     sucessor = _suceder(sessao, refresh, agora)
-    return Par(_access(sessao.usuario, sessao), sucessor) if sucessor else None
+    return (sessao, sucessor) if sucessor else None
 
 
 def _suceder(sessao: Sessao, refresh: str, agora: datetime) -> str | None:
@@ -154,9 +157,12 @@ def _travar_de(refresh: str) -> Sessao | None:
     return sessoes.filter(pk=pk).first() if pk else None
 
 
-def _access(usuario: Usuario, sessao: Sessao) -> str:
-    """Rights are read anew each time: a demotion takes effect at the next refresh at the latest."""
-    return tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_de(usuario))
+def _par(elo: Elo) -> Par:
+    """Rights are read anew each time: a demotion takes effect at the next refresh at the latest. No lock is held any more."""
+    sessao, refresh = elo
+    usuario = sessao.usuario
+    access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_de(usuario))
+    return Par(access, refresh)
 
 
 def _guardar(refresh: str, sessao: Sessao, pai: str | None, agora: datetime) -> None:
