@@ -47,7 +47,7 @@ def test_unreachable_is_503_and_quick(ask: Ask) -> None:
     answer = ask("GET", "/gateway/automacao")
     assert (answer.status, answer.codigo) == (503, "servico_indisponivel")
     assert answer.values("retry-after")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < READ_TIMEOUT
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -246,7 +246,7 @@ def test_silence_of_one_service_leaves_the_others_alone(gateway: Gateway, token:
     with Wire(gateway.port, token) as wire:
         for _ in range(20):
             assert wire.ask("GET", "/gateway/vendas").status == 200
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < READ_TIMEOUT
     for wire in slow:
         assert wire.answer().status == 504
         wire.sock.close()

@@ -1,17 +1,28 @@
 """A client that sends exactly the bytes it is given."""
 
 import http.client
+import io
 import json
 import socket
 from collections.abc import Iterable
 from typing import Any
 
 
+class Reader(io.BufferedReader):
+    """One reader for a whole connection: each answer would otherwise take bytes of the next one with it."""
+
+    def makefile(self, _mode: str) -> "Reader":
+        return self
+
+    def close(self) -> None:
+        """Not at the end of each answer; the socket's end is its own."""
+
+
 class Answer:
     """A whole answer; raises http.client.IncompleteRead when it was cut."""
 
-    def __init__(self, sock: socket.socket, method: str) -> None:
-        response = http.client.HTTPResponse(sock, method=method)
+    def __init__(self, reader: Reader, method: str) -> None:
+        response = http.client.HTTPResponse(reader, method=method)  # type: ignore[arg-type]
         response.begin()
         self.status = response.status
         self.fields = [(name.lower(), value) for name, value in response.getheaders()]
@@ -39,9 +50,10 @@ class Answer:
 class Wire:
     """One connection to the gateway."""
 
-    def __init__(self, port: int, token: str = "", timeout: float = 10) -> None:
+    def __init__(self, port: int, token: str = "", timeout: float = 30) -> None:
         self.host, self.token = f"127.0.0.1:{port}", token
         self.sock = socket.create_connection(("127.0.0.1", port), timeout)
+        self.reader = Reader(socket.SocketIO(self.sock, "rb"))
 
     def __enter__(self) -> "Wire":
         return self
@@ -63,7 +75,7 @@ class Wire:
         self.sock.sendall(data)
 
     def answer(self, method: str = "GET") -> Answer:
-        return Answer(self.sock, method)
+        return Answer(self.reader, method)
 
     def ask(
         self, method: str, target: str | bytes, fields: Iterable[tuple[str, str]] = (), body: bytes | None = None, **options: Any
@@ -74,7 +86,4 @@ class Wire:
 
     def rest(self) -> bytes:
         """Everything until the gateway closes."""
-        data = b""
-        while piece := self.sock.recv(65536):
-            data += piece
-        return data
+        return self.reader.read()
