@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from crm_shared.auth.principal import Principal
 from crm_shared.auth.visibility import visiveis
 from crm_shared.db import atomic
-from crm_shared.errors import Forbidden, Invalid
+from crm_shared.errors import Conflict, Forbidden, Invalid
 from crm_shared.events.contracts import empresas as eventos
 from crm_shared.events.log import record
 from crm_shared.identity.documents import clean_cnpj
@@ -83,7 +83,7 @@ def gravar_por_cnpj(*, ator: Principal, cnpj: str, dados: dict[str, Any], versao
     try:
         with atomic():
             return criar_empresa(ator=ator, dados=dados), True
-    except IntegrityError:
+    except (IntegrityError, Conflict):
         pk = _editavel(ator, dados["cnpj"])  # somebody else's creation won between our look and ours
         if pk is None:
             raise

@@ -144,3 +144,29 @@ def test_branches_out_of_sight_and_deleted_ones_are_left_out(api, matriz, carla)
 def test_companies_without_cnpj_are_nobody_s_branches(api):
     primeira, _segunda = (api().post("/empresas", {"nome_fantasia": "Acme"}).json() for _ in range(2))
     assert api().get(f"/empresas/{primeira['id']}/filiais").json()["resultados"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_upserts_at_once_make_one_company(ator):
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from django.db import connection
+
+    from empresas import services
+    from empresas.models import Empresa
+
+    together = Barrier(4)
+
+    def gravar(campo):
+        together.wait()
+        try:
+            dados = {"razao_social": "Acme", campo: "x"}
+            return services.gravar_por_cnpj(ator=ator, cnpj=MATRIZ, dados=dados)[1]
+        finally:
+            connection.close()
+
+    campos = ["nome_fantasia", "segmento", "pais", "id_fiscal_exterior"]
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(gravar, campos)) == [False, False, False, True]
+    assert Empresa.objects.filter(**dict.fromkeys(campos, "x")).count() == 1
