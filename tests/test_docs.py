@@ -129,3 +129,14 @@ def test_decisions_that_the_code_cites_exist() -> None:
         for number in re.findall(r"ADR (\d+)", path.read_text())
     }
     assert {item for item in cited if item[1] not in numbers} == set()
+
+
+def test_pages_that_the_code_cites_exist() -> None:
+    there = {page.name for page in pages()}
+    cited = {
+        (name(path), page)
+        for path in repository.files()
+        if path.suffix in (".py", ".toml", ".in", ".sh") and path.parent != Path(__file__).parent
+        for page in re.findall(r"([\w-]+\.md)\b", path.read_text())
+    }
+    assert {item for item in cited if item[1] not in there} == set()

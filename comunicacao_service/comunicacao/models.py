@@ -1,7 +1,7 @@
 """Channels, who is who in them, conversations and their messages.
 
 Every index starts with what its list pins and ends with the list's order: one compound index per list, none on a single
-field (dependencies.md §7).
+field (the embedded server takes a loose one over the compound, ADR 3).
 """
 
 from datetime import datetime
@@ -212,7 +212,7 @@ class Mensagem(Record):
         RECEBIDA = "recebida", "recebida"
         REGISTRADA = "registrada", "registrada"
 
-    # Providers report in any order and skip steps (brazil.md §2.7), so only a higher rank is taken over.
+    # Providers report in any order and skip steps, so only a higher rank is taken over.
     POSTO: ClassVar[dict[str, int]] = {
         "rascunho": 0,
         "agendada": 10,

@@ -1,6 +1,6 @@
 """The ASGI callable in front of Django: proxied requests take the short way, everything else is Django's.
 
-Django's own handler costs 2.4 times as much per request (design/performance.md), decodes the path and joins repeated
+Django's own handler costs 2.4 times as much per request (ADR 8), decodes the path and joins repeated
 fields: a proxy must do neither.
 """
 

@@ -1,6 +1,6 @@
 """Working days and the day's limits in the company's zone.
 
-Working days are Monday to Friday but national holidays and, when a UF is given, that state's own (brazil.md §2.9).
+Working days are Monday to Friday but national holidays and, when a UF is given, that state's own.
 Optional days off (Carnaval outside RJ, Corpus Christi) are working days, municipal holidays are not known.
 """
 

@@ -22,7 +22,7 @@ from .observability.logs import get_logger
 logger = get_logger("crm.cliente")
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 5.0  # seconds
-BUDGET = 8.0  # seconds for one call with all its tries; urllib3's own retries would sleep past it (dependencies.md §4)
+BUDGET = 8.0  # seconds for one call with all its tries; urllib3's own retries would sleep past it
 MAX_ANSWER_BYTES = 10 * 1024 * 1024
 _PAUSES = (0.1, 0.4)  # seconds before the second and the third try
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})

@@ -55,8 +55,8 @@ def env_secret(name: str) -> str:
 def postgres_database(name: str) -> dict[str, Any]:
     """Django's DATABASES entry from a URL such as postgres://role:password@host:5432/database?sslmode=require.
 
-    Timeouts in milliseconds keep a slow query, a lock or a forgotten transaction from holding a worker
-    (design/reliability.md, Stores); CONN_MAX_AGE stays below pgbouncer's and the server's own limits.
+    Timeouts in milliseconds keep a slow query, a lock or a forgotten transaction from holding a worker;
+    CONN_MAX_AGE stays below pgbouncer's and the server's own limits.
     """
     url = urlsplit(env_secret(name))
     if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):

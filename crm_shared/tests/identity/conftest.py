@@ -17,7 +17,7 @@ if not settings.configured and "DJANGO_SETTINGS_MODULE" not in os.environ:
 
 @pytest.fixture(scope="session")
 def vectors() -> dict[str, Any]:
-    """What three libraries say of the same inputs. They record; reference/brazil.md decides."""
+    """What three libraries say of the same inputs. They record; the tests decide."""
     if not VECTORS.exists():
         pytest.skip(f"{VECTORS} is not part of a clone")
     return json.loads(VECTORS.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Lists without instances: rows come from `.values()` by the fields that the serializer declares (2.3x, performance.md)."""
+"""Lists without instances: rows come from `.values()` by the fields that the serializer declares (ADR 14)."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,7 @@
 """Tokens by which a service calls another on its own account or for a person.
 
 The service signs a short assertion with its own key and exchanges it at auth, which knows the public half, for an
-access token that only the one target service accepts (reliability_security.md §2.4). No secret is shared.
+access token that only the one target service accepts. No secret is shared.
 """
 
 import threading

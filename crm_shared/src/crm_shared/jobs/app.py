@@ -15,7 +15,7 @@ logger = get_logger("crm.fila")
 
 VISIBILITY = 900  # seconds; longer than any task may run, or Redis would hand it out twice
 
-# Tried with real kills (dependencies.md §3): without the restore settings a killed worker's task waits 95 s.
+# Tried with real kills (ADR 6): without the restore settings a killed worker's task waits 95 s.
 SETTINGS: dict[str, Any] = {
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
