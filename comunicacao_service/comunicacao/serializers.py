@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from crm_shared.api.fields import InstantField
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import PhoneField
@@ -141,7 +142,7 @@ class AtribuirSerializer(StrictSerializer):
 
 
 class AdiarSerializer(StrictSerializer):
-    ate = serializers.DateTimeField(help_text="Quando a conversa volta a abrir.")
+    ate = InstantField(help_text="Quando a conversa volta a abrir.")
 
 
 class AnexoSerializer(StrictSerializer, serializers.ModelSerializer[Anexo]):
@@ -186,4 +187,7 @@ class MensagemSerializer(RecordSerializer):
         if not attrs.get("conteudo") and not attrs.get("anexos"):
             erro = serializers.ErrorDetail("Escreva um texto ou junte um anexo.", code="mensagem_vazia")
             raise serializers.ValidationError({"conteudo": erro})
+        if attrs.get("id_externo") and attrs["direcao"] != Mensagem.Direcao.ENTRADA:
+            erro = serializers.ErrorDetail("Só mensagens recebidas têm identificador do provedor.", code="somente_do_provedor")
+            raise serializers.ValidationError({"id_externo": erro})
         return attrs

@@ -1,6 +1,5 @@
 """Shapes of tasks and of working-day sums."""
 
-import re
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -13,7 +12,6 @@ from .calendario import ANOS
 from .models import Tarefa
 from .vinculos import RECURSOS
 
-_COM_FUSO = re.compile(r"[T ][0-9]{2}:.*(?:Z|[+-][0-9]{2}:?[0-9]{2})\Z", re.IGNORECASE | re.DOTALL)
 MAX_VINCULOS = 50
 MAX_DIAS_UTEIS = 1000
 DERIVADOS = ("estado", "vence_em", "atrasada", "adiada_ate", "concluida_em", "resultado", "motivo_cancelamento", "criador_id")
@@ -22,21 +20,6 @@ DERIVADOS = ("estado", "vence_em", "atrasada", "adiada_ate", "concluida_em", "re
 def ano_razoavel(valor: date | datetime) -> None:
     if not ANOS[0] <= valor.year <= ANOS[1]:
         raise serializers.ValidationError(f"Use um ano de {ANOS[0]} a {ANOS[1]}.", code="fora_do_intervalo")
-
-
-class InstanteField(serializers.DateTimeField):
-    """DRF reads a bare date as midnight UTC and a time without offset as UTC: in Brazil both shift what was meant."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {"fuso_ausente": "Informe dia, hora e fuso, como 2026-11-22T14:30:00-03:00."}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, validators=[ano_razoavel])
-
-    def to_internal_value(self, value: Any) -> datetime:
-        if isinstance(value, str) and not _COM_FUSO.search(value):
-            raise serializers.ValidationError(self.error_messages["fuso_ausente"], code="fuso_ausente")
-        instante: datetime = super().to_internal_value(value)
-        return instante
 
 
 class VinculoSerializer(StrictSerializer):
@@ -54,8 +37,6 @@ class VinculosField(serializers.ListField):
 
 class TarefaSerializer(OwnedRecordSerializer):
     vencimento_data = serializers.DateField(required=False, allow_null=True, validators=[ano_razoavel])
-    vencimento_em = InstanteField(required=False, allow_null=True)
-    inicio = InstanteField(required=False, allow_null=True)
     vinculos = VinculosField(required=False, max_length=MAX_VINCULOS, help_text="Registros de outros serviços a que a tarefa se refere.")
     atrasada = serializers.BooleanField(read_only=True)
     criador_id = serializers.UUIDField(read_only=True, allow_null=True)

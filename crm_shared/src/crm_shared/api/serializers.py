@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from django.db.models import Model
+from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.validators import UniqueValidator
+
+from .fields import InstantField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -36,6 +38,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     `Meta.detail_only` names fields that lists leave out (nested rows, computed values).
     """
 
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: InstantField}
+
     masks: ClassVar[dict[str, Callable[[Any], Any]]] = {}
     detail_only: ClassVar[frozenset[str]] = frozenset()
 
@@ -64,7 +68,7 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def defaults(self) -> dict[str, Any]:
         """What PUT writes for the members that it leaves out: each model field's own default."""
         values: dict[str, Any] = {}
-        model: type[Model] = self.Meta.model
+        model: type[models.Model] = self.Meta.model
         for field in self.fields.values():
             if field.read_only or field.source is None or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
