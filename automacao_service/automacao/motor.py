@@ -36,20 +36,23 @@ def executar(pk: UUID) -> None:
         return
     with working_as(rastro=execucao.rastro, causa=execucao.causa or None, ator=f"svc:{settings.SERVICE}"):
         try:
-            _percorrer(execucao)
+            execucao = _percorrer(execucao)
         except Lost:
             logger.warning("execucao perdida para outro trabalhador ou cancelada", extra={"execucao": str(pk)})
+        else:
+            logger.info("execucao", extra={"execucao": str(pk), "estado": str(execucao.estado), "erro": execucao.erro})
 
 
 def _arrendamento() -> timedelta:
     return timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def _percorrer(execucao: Execucao) -> None:
+def _percorrer(execucao: Execucao) -> Execucao:
     while execucao.estado == Estado.EXECUTANDO:
         execucao, registro = _comecar(execucao)
         if execucao.estado == Estado.EXECUTANDO:
             execucao = _dar_o_passo(execucao, registro)
+    return execucao
 
 
 def _dar_o_passo(execucao: Execucao, registro: PassoExecucao) -> Execucao:

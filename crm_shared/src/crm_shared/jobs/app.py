@@ -1,5 +1,6 @@
 """Celery as one service's queue. Only automacao installs it; nothing else may import this module."""
 
+import logging
 import os
 from typing import Any
 
@@ -95,7 +96,9 @@ def _start_django(**_kwargs: Any) -> None:
 
 
 def _keep_logging(**_kwargs: Any) -> None:
-    """Connected, so that Celery leaves Django's LOGGING as it is."""
+    """Celery leaves Django's LOGGING as it is. Its two lines per task know no trace; the task's own line does."""
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def send(app: "Celery[Any]", task: str, *args: Any) -> bool:
