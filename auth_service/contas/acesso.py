@@ -1,9 +1,10 @@
 """Signing in and out, tokens and the caller's own account over HTTP."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
@@ -60,8 +61,8 @@ class PublicView(APIView):
     Not a ScopedViewSet: an Idempotency-Key would keep the answer, and with it the tokens, and would undo what a refusal writes.
     """
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
 
     def body(self, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
         serializer = serializer_class(data=self.request.data)
@@ -156,7 +157,8 @@ class EuViewSet(ScopedViewSet):
     def senha(self, request: Request) -> Response:
         """Troca a própria senha e encerra as outras sessões."""
         dados = self.validated(TrocaSenhaSerializer)
-        eu.trocar_senha(ator=self.principal, sid=_uuid(request.auth.sid), **dados, origem=origem_de(request))
+        claims: Any = request.auth
+        eu.trocar_senha(ator=self.principal, sid=_uuid(claims.sid), **dados, origem=origem_de(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

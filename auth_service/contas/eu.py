@@ -18,7 +18,7 @@ from .services import gravar_senha
 
 def usuario_de(ator: Principal) -> Usuario:
     """The caller's own row, with role and team. A token may outlive its user by minutes: then it names nobody."""
-    usuario = Usuario.objects.vivos().select_related("papel", "equipe").filter(pk=ator.usuario_id, ativo=True).first()
+    usuario: Usuario | None = Usuario.objects.vivos().select_related("papel", "equipe").filter(pk=ator.usuario_id, ativo=True).first()
     if usuario is None:
         raise NotAuthenticated("O usuário deste token não existe ou está inativo.", codigo="usuario_inativo")
     return usuario

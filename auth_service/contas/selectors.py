@@ -53,7 +53,7 @@ def arvore(visiveis: QuerySet[Equipe]) -> list[dict[str, Any]]:
     membros = Usuario.objects.vivos().filter(ativo=True, equipe_id__in=visiveis.values("pk"))
     contagem = dict(membros.values_list("equipe_id").annotate(Count("pk")).order_by())
     nos = {equipe.pk: _no(equipe, contagem) for equipe in visiveis.select_related("lider").order_by("nome", "id")}
-    raizes = []
+    raizes: list[dict[str, Any]] = []
     for no in nos.values():
         pai = nos.get(no["pai_id"])
         (pai["filhas"] if pai else raizes).append(no)

@@ -29,7 +29,7 @@ class UsuarioSerializer(RecordSerializer):
 
     class Meta:
         model = Usuario
-        fields = (*RECORD_FIELDS, "nome", "email", "papel_id", "papel_nome", "equipe_id", "equipe_nome", "ativo")
+        fields: tuple[str, ...] = (*RECORD_FIELDS, "nome", "email", "papel_id", "papel_nome", "equipe_id", "equipe_nome", "ativo")
         read_only_fields = (*RECORD_FIELDS, "ativo")
 
 
@@ -76,7 +76,7 @@ class PermissaoSerializer(StrictSerializer):
 
 
 class PapelSerializer(RecordSerializer):
-    permissoes = PermissaoSerializer(many=True, max_length=len(RECURSOS) * len(ACOES))
+    permissoes = PermissaoSerializer(many=True, max_length=len(RECURSOS) * len(ACOES))  # type: ignore[call-arg]  # the list's, not the item's
 
     detail_only = frozenset({"permissoes"})
 

@@ -136,7 +136,7 @@ def sair_da_sessao(*, sid: UUID) -> None:
 
 def encerrar_todas(usuario_id: UUID, motivo: Sessao.Motivo, *, exceto: UUID | None = None) -> None:
     """Runs inside the transaction of what makes it necessary."""
-    for sessao in _abertas().filter(usuario_id=usuario_id).exclude(pk=exceto):
+    for sessao in _abertas().filter(usuario_id=usuario_id).exclude(pk__in=[exceto] if exceto else []):
         encerrar(sessao, motivo)
 
 

@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
 
     initial = True
 
+    # crm_shared brings the trigram extension that an index here needs
     dependencies = [
+        ('crm_shared', '0001_initial'),
     ]
 
     operations = [

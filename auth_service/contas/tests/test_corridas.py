@@ -6,10 +6,12 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test import Client
 
+from contas import sessoes
 from contas.models import RefreshToken, Sessao, Usuario
+from contas.rede import Origem
 from contas.services import desativar_usuario
 from crm_shared.auth.principal import Principal
 from crm_shared.errors import DomainError
@@ -54,22 +56,21 @@ def test_32_threads_make_one_successor(entrar, novo_usuario):
     assert not RefreshToken.objects.exclude(pai=None).values("pai").annotate(filhos=Count("pk")).filter(filhos__gt=1).exists()
 
 
-def test_after_a_logout_nothing_of_the_family_works(entrar, novo_usuario):
-    """50 rounds: whoever wins, no refresh token that anybody holds afterwards is good."""
-    from contas import sessoes
-    from contas.rede import Origem
-
+def test_after_a_logout_nothing_of_the_family_works(novo_usuario, published):
+    """50 rounds: whoever wins, no refresh token that anybody holds afterwards is good, and the session ended once."""
     ana = novo_usuario("ana")
     for _ in range(50):
         _sessao, refresh = sessoes._abrir(ana, Origem("", ""))
-        answer, saida = ao_mesmo_tempo(partial(renovar, refresh), partial(sair, refresh))
+        answer, *saidas = ao_mesmo_tempo(partial(renovar, refresh), *[partial(sair, refresh)] * 3)
 
-        assert saida.status_code == 204
+        assert [saida.status_code for saida in saidas] == [204] * 3
         assert answer.status_code in (200, 401)
         assert renovar(refresh).status_code == 401
         if answer.status_code == 200:
             assert renovar(answer.json()["refresh"]).status_code == 401
     assert not Sessao.objects.filter(encerrada_em=None).exists()
+    assert not RefreshToken.objects.filter(criado_em__gt=F("sessao__encerrada_em")).exists()
+    assert len(published("auth.sessao.encerrada.v1")) == Sessao.objects.filter(versao=2).count() == 50
 
 
 def test_a_login_during_a_deactivation_leaves_no_open_session(entrar, novo_usuario):
