@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from automacao import motor, tasks
 from automacao.models import Execucao
-from crm_shared.jobs.rows import take_back
+from crm_shared.jobs.rows import claim, take_back
 from crm_shared.observability.context import trace_id_of
 from crm_shared.records.models import uuid7
 from crm_shared.testing.contract import assert_problem
@@ -228,6 +228,39 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(disparar, mundo, monk
     assert execucao.estado == "concluida"
     assert len(mundo.tarefas) == 1
     assert execucao.passos.get().tentativa == 2
+
+
+def test_a_worker_that_wakes_while_another_works_leaves_it_alone(disparar, mundo, monkeypatch):
+    execucao, real = disparar(), motor.PASSOS["criar_tarefa"]
+
+    def lento(trabalho):
+        feito = real(trabalho)
+        Execucao.objects.update(arrendada_ate=timezone.now() - timedelta(seconds=1))
+        take_back(Execucao)
+        assert claim(Execucao, execucao.pk, timedelta(minutes=1))
+        return feito
+
+    monkeypatch.setitem(motor.PASSOS, "criar_tarefa", lento)
+    executar(execucao)
+    assert (execucao.estado, execucao.vez, execucao.passos.get().estado) == ("executando", 2, "executando")
+
+
+def test_a_run_cancelled_during_a_step_takes_no_other(api, disparar, mundo):
+    execucao = disparar(LIGAR, LIGAR)
+    real = motor.PASSOS["criar_tarefa"]
+
+    def cancelado_enquanto(trabalho):
+        feito = real(trabalho)
+        assert api().post(f"/automacao/execucoes/{execucao.pk}/cancelar").status_code == 200
+        return feito
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(motor.PASSOS, "criar_tarefa", cancelado_enquanto)
+        executar(execucao)
+    assert (execucao.estado, len(mundo.chamadas)) == ("cancelada", 1)
+    api().post(f"/automacao/execucoes/{execucao.pk}/repetir")
+    assert executar(execucao).estado == "concluida"
+    assert len(mundo.tarefas) == 2
 
 
 def test_the_sweep_enqueues_what_is_due_and_only_that(disparar, mundo, monkeypatch):
