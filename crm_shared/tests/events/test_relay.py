@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def relay(stream):
-    relay = Relay()
+    relay = Relay(Lease("ensaio"))
     assert relay.lease.hold()
     return relay
 
@@ -96,7 +96,7 @@ def test_one_holder_at_a_time_and_a_dead_one_is_replaced():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_wakes_the_relay_at_once(stream, ator):
-    relay, stop = Relay(), threading.Event()
+    relay, stop = Relay(Lease("ensaio")), threading.Event()
 
     def run() -> None:
         while not stop.is_set():

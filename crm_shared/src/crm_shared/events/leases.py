@@ -30,13 +30,17 @@ class Lease:
     def hold(self) -> bool:
         if time.monotonic() - self._renewed < self._RENEW_AFTER:
             return True
-        now = timezone.now()
-        if not Arrendamento.objects.filter(pk=self.nome).exists():
-            insert_unless_there(Arrendamento(nome=self.nome, ate=now))
-        mine_or_free = Arrendamento.objects.filter(Q(dono=self.me) | Q(ate__lte=now), pk=self.nome)
-        held = mine_or_free.update(dono=self.me, ate=now + timedelta(seconds=self.SECONDS)) == 1
+        held = self._take()
+        if not held and not Arrendamento.objects.filter(pk=self.nome).exists():
+            insert_unless_there(Arrendamento(nome=self.nome, ate=timezone.now()))
+            held = self._take()
         self._renewed = time.monotonic() if held else float("-inf")
         return held
+
+    def _take(self) -> bool:
+        now = timezone.now()
+        mine_or_free = Arrendamento.objects.filter(Q(dono=self.me) | Q(ate__lte=now), pk=self.nome)
+        return mine_or_free.update(dono=self.me, ate=now + timedelta(seconds=self.SECONDS)) == 1
 
     def release(self) -> None:
         Arrendamento.objects.filter(pk=self.nome, dono=self.me).update(ate=timezone.now())

@@ -15,13 +15,13 @@ from ..observability.logs import get_logger
 from .consume import Consumer, Handlers, retry_due
 from .failures import is_outage
 from .leases import Lease
-from .models import CartaMorta
 from .relay import Relay
 
 logger = get_logger("crm.eventos")
 
 Turn = Callable[[threading.Event], None]
 _PATIENCE = 20  # consecutive unexpected failures before the process gives up and its supervisor starts a clean one
+_IDLE = 1.0  # seconds between looks for something due
 _PAUSES = (0.1, 0.5, 1, 2)  # seconds, while a store is out
 
 
@@ -48,32 +48,32 @@ def repeat(name: str, turn: Turn, stop: threading.Event) -> None:
     connections.close_all()
 
 
-def turns() -> dict[str, Turn]:
-    """The loops that this service needs, by name."""
-    relay = Relay()
+def turns(lease: Lease) -> dict[str, Turn]:
+    """The loops that this service needs, by name; all but the consumer's run only where `lease` is held."""
+    relay = Relay(lease)
     found: dict[str, Turn] = {"relay": relay.turn, "tarefas-periodicas": Periodic(relay).turn}
     if settings.EVENT_HANDLERS:
         handlers: Handlers = import_string(settings.EVENT_HANDLERS)
         found["consumidor"] = Consumer(handlers).turn
-        found["repeticoes"] = Retries(handlers).turn
+        found["repeticoes"] = Retries(handlers, lease).turn
     return found
 
 
 class Retries:
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: Handlers, lease: Lease) -> None:
         self.handlers = handlers
-        self.lease = Lease("repeticoes")
+        self.lease = lease
 
     def turn(self, stop: threading.Event) -> None:
         if not (self.lease.hold() and retry_due(self.handlers)):
-            stop.wait(0.5 if CartaMorta.objects.filter(estado="repetindo").exists() else 1.0)
+            stop.wait(_IDLE)
 
 
 class Periodic:
     """Runs settings.PERIODIC_TASKS and our own housekeeping, in one process at a time."""
 
     def __init__(self, relay: Relay) -> None:
-        self.lease = Lease("tarefas-periodicas")
+        self.lease = relay.lease
         self.tasks: dict[Callable[[], object], float] = {relay.trim: 60, forget_old_rows: 3600}
         self.tasks |= {import_string(path): seconds for path, seconds in settings.PERIODIC_TASKS.items()}
         self.due = dict.fromkeys(self.tasks, 0.0)
@@ -84,7 +84,7 @@ class Periodic:
                 if time.monotonic() >= self.due[task]:
                     self.due[task] = time.monotonic() + seconds
                     task()
-        stop.wait(0.5)
+        stop.wait(_IDLE)
 
 
 def forget_old_rows() -> None:

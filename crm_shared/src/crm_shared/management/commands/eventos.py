@@ -3,11 +3,20 @@
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError
 
+from crm_shared.events.leases import Lease
 from crm_shared.events.loops import Stopped, repeat, turns
+
+
+def release_quietly(lease: Lease) -> None:
+    """So that a successor need not wait for the lease to run out; where the store is out, it will run out."""
+    with suppress(DatabaseError, InterfaceError):
+        lease.release()
 
 
 class Command(BaseCommand):
@@ -26,10 +35,12 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        threads = [threading.Thread(target=run, args=item, name=item[0]) for item in turns().items()]
+        lease = Lease("eventos")
+        threads = [threading.Thread(target=run, args=item, name=item[0]) for item in turns(lease).items()]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        release_quietly(lease)
         if failed:
             sys.exit(f"laço encerrado por falhas seguidas: {', '.join(failed)}")
