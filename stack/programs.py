@@ -108,7 +108,8 @@ def _roles(settings: Settings, service: str) -> dict[str, list[str]]:
     bind = ("--bind", f"127.0.0.1:{settings.port(service)}")
     roles = {"web": [python, "-m", "gunicorn", application, *(ASYNCHRONOUS if gateway else THREADED), *bind, *GUNICORN]}
     if not gateway:
-        roles["eventos"] = [python, "manage.py", "eventos"]
+        # the system checks import all views; they ran with the migrations of this very code
+        roles["eventos"] = [python, "manage.py", "eventos", "--skip-checks"]
     if service == "automacao":
         roles["worker"] = [python, "-m", "celery", "-A", "automacao_service", "worker", *WORKER]
     return roles

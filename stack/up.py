@@ -23,7 +23,7 @@ from stack.store import wait_ready
 from stack.stores import all_stores, prepare
 from stack.supervision import ProcessState, Supervisor, end_strays
 
-READY_WITHIN = 120
+READY_WITHIN = 180
 AT_ONCE = 2
 STORES_PHASE, DATABASES, MIGRATIONS, KEYS, ADMINISTRATOR, PROCESSES, READINESS = (
     "Lojas de dados",
