@@ -27,6 +27,7 @@ ESCOPOS = {
         "tarefas:ler",
         "tarefas:criar",
         "tarefas:editar",
+        "tarefas:atribuir",  # a task for somebody other than the flow's owner, as far as the owner may
         "clientes:ler",
         "leads:ler",
         "vendas:ler",
