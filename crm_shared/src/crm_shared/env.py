@@ -52,11 +52,15 @@ def env_secret(name: str) -> str:
         raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from None
 
 
+_TIMEOUTS = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+
+
 def postgres_database(name: str) -> dict[str, Any]:
     """Django's DATABASES entry from a URL such as postgres://role:password@host:5432/database?sslmode=require.
 
     Timeouts in milliseconds keep a slow query, a lock or a forgotten transaction from holding a worker;
-    CONN_MAX_AGE stays below pgbouncer's and the server's own limits.
+    CONN_MAX_AGE stays below pgbouncer's and the server's own limits. join_collapse_limit: a row with the names of its
+    seven references costs 5 ms of planning at the default of 8 and 0.5 at 4; we write such joins in the right order.
     """
     url = urlsplit(env_secret(name))
     if url.scheme not in ("postgres", "postgresql") or not url.path.strip("/"):
@@ -72,7 +76,7 @@ def postgres_database(name: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 2,
-            "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
+            "options": f"{_TIMEOUTS} -c join_collapse_limit=4",
             **dict(parse_qsl(url.query)),
         },
     }

@@ -1,8 +1,9 @@
 """Problem documents for what goes wrong below the views."""
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from projeto.exemplo import services, views
+from psycopg.errors import IdleInTransactionSessionTimeout
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from crm_shared.api.viewsets import RecordServices
@@ -23,7 +24,14 @@ def failing(monkeypatch, error):
     monkeypatch.setattr(views.CoisaViewSet, "services", broken)
 
 
-@pytest.mark.parametrize("error", [OperationalError("refused"), RedisConnectionError("refused")])
+def ended_by_the_server():
+    """As psycopg tells that a transaction was idle for too long."""
+    error = InternalError("terminating connection due to idle-in-transaction timeout")
+    error.__cause__ = IdleInTransactionSessionTimeout()
+    return error
+
+
+@pytest.mark.parametrize("error", [OperationalError("refused"), RedisConnectionError("refused"), ended_by_the_server()])
 def test_a_store_that_is_out_is_503_with_a_time_to_come_back(api, monkeypatch, error):
     failing(monkeypatch, error)
     response = api().post("/exemplo", {"nome": "a"})
@@ -31,13 +39,15 @@ def test_a_store_that_is_out_is_503_with_a_time_to_come_back(api, monkeypatch, e
     assert response["Retry-After"] == "2"
 
 
-def test_an_unexpected_error_is_500_without_its_text(api, monkeypatch):
+def test_an_unexpected_error_is_500_without_its_text(api, monkeypatch, caplog):
     failing(monkeypatch, RuntimeError("senha=123"))
     client = api()
     client.raise_request_exception = False
     response = client.post("/exemplo", {"nome": "a"})
     assert_problem(response, 500)
     assert b"senha" not in response.content
+    (logged,) = [line for line in caplog.records if line.message == "erro inesperado"]
+    assert logged.exc_info[0] is RuntimeError
 
 
 def test_a_number_beyond_the_column_is_400(api):

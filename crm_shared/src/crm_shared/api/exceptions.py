@@ -82,10 +82,15 @@ def _store(exc: Exception) -> Response:
         return _integrity(exc)
     if isinstance(exc, DataError):
         return _respond(400, "valor_fora_do_intervalo", "Um dos valores não cabe no campo.")
-    if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc):
+    if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc) or _hung_up(exc):
         logger.error("armazenamento indisponivel", exc_info=exc)
         return _respond(503, "armazenamento_indisponivel", "O armazenamento não respondeu a tempo. Tente de novo.", {"Retry-After": "2"})
     raise exc
+
+
+def _hung_up(exc: DatabaseError) -> bool:
+    """The server ended a transaction that was idle or open for too long, which psycopg calls an internal error."""
+    return getattr(exc.__cause__, "sqlstate", "") in ("25P03", "25P04")
 
 
 def _integrity(exc: IntegrityError) -> Response:

@@ -7,6 +7,9 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from ..observability.context import current
+from ..observability.logs import get_logger
+
+logger = get_logger("crm.erros")
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -118,4 +121,6 @@ def not_found(_request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
+    """Called while the exception is being handled, and the only one to tell it: django.request is silent (logs.py)."""
+    logger.exception("erro inesperado")
     return problem_response(500, "erro_interno", "Algo deu errado do nosso lado. Informe o rastro ao suporte.")
