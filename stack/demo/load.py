@@ -20,15 +20,21 @@ from .people import CIDADES, LUGARES, RAMOS, RUAS, cnpj, pessoas
 SEMENTE = 20261122  # the same company every time
 EMPRESAS, CLIENTES, OPORTUNIDADES, CONVERSAS, TAREFAS = 50, 300, 200, 40, 60
 PAPEIS = {"administrador": "Diretoria", "gerente": "Comercial", "vendedor": "", "atendente": "Atendimento", "leitura": "Diretoria"}
-EQUIPES = (
+EQUIPES: tuple[tuple[str, str | None, str], ...] = (  # name, team above, region; parents first
     ("Diretoria", None, ""),
     ("Comercial", "Diretoria", ""),
     ("Vendas Sudeste", "Comercial", "Sudeste"),
     ("Vendas Sul", "Comercial", "Sul"),
+    ("Vendas Nordeste", "Comercial", "Nordeste"),
+    ("Atendimento", "Diretoria", ""),
 )
-EQUIPES += (("Vendas Nordeste", "Comercial", "Nordeste"), ("Atendimento", "Diretoria", ""))
-PRODUTOS = (("PLANO-BAS", "Plano Básico", "99.90"), ("PLANO-PRO", "Plano Profissional", "349.00"), ("IMPLANT", "Implantação", "4800.00"))
-PRODUTOS += (("TREINO", "Treinamento no local", "2200.00"), ("SUPORTE", "Suporte estendido", "590.00"))
+PRODUTOS = (
+    ("PLANO-BAS", "Plano Básico", "99.90"),
+    ("PLANO-PRO", "Plano Profissional", "349.00"),
+    ("IMPLANT", "Implantação", "4800.00"),
+    ("TREINO", "Treinamento no local", "2200.00"),
+    ("SUPORTE", "Suporte estendido", "590.00"),
+)
 MOTIVOS = ("Preço", "Prazo de entrega", "Escolheu o concorrente", "Sem orçamento")
 ASSUNTOS = ("Dúvida sobre a proposta", "Segunda via do boleto", "Prazo de entrega", "Quero um orçamento", "Problema no acesso")
 A_FAZER = ("Ligar para", "Enviar proposta a", "Visitar", "Confirmar reunião com", "Cobrar retorno de")
@@ -85,7 +91,7 @@ def _password() -> str:
 
 def _people_of_the_company(demo: Demo, senha: str) -> None:
     equipes: dict[str, str] = {}
-    for nome, pai, regiao in EQUIPES:  # parents first
+    for nome, pai, regiao in EQUIPES:
         equipes |= demo.fill("Equipes", "/auth/equipes", "nome", [{"nome": nome, "pai_id": equipes.get(pai or ""), "regiao": regiao}])
     papeis = {papel["nome"]: papel["id"] for papel in demo.client.every("/auth/papeis")}
     demo.fill("Usuários", "/auth/usuarios", "email", list(_users(demo, papeis, equipes, senha)))

@@ -54,7 +54,8 @@ def _embedded(serializer: RecordSerializer, field: Any) -> bool:
     """Nested in the API and yet one column: a document inside the record's own (MongoDB)."""
     if not isinstance(field, serializers.BaseSerializer):
         return False
-    column = serializer.Meta.model._meta.get_field(field.source)
+    model: Any = serializer.Meta.model
+    column = model._meta.get_field(field.source)
     return bool(column.concrete) and not column.is_relation
 
 

@@ -68,14 +68,13 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def defaults(self) -> dict[str, Any]:
         """What PUT writes for the members that it leaves out: each model field's own default."""
         values: dict[str, Any] = {}
-        model: type[models.Model] = self.Meta.model
+        model: Any = self.Meta.model
         for field in self.fields.values():
             if field.read_only or field.source is None or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
             if isinstance(getattr(field, "child", field), serializers.BaseSerializer):
                 continue  # nested rows have no default; a PUT that may leave them out keeps them
-            model_field = model._meta.get_field(field.source)
-            values[field.source] = model_field.get_default()
+            values[field.source] = model._meta.get_field(field.source).get_default()
         return values
 
 

@@ -101,7 +101,8 @@ class ReadOnlyViewSet(ScopedViewSet):
 
     def base_queryset(self) -> QuerySet[Any]:
         """Every row that the URL can mean, before visibility; deleted ones only where they can be restored."""
-        return self.queryset.all() if self.action == "restaurar" else self.queryset.filter(excluido_em__isnull=True)
+        queryset: QuerySet[Any] = self.queryset.all()
+        return queryset if self.action == "restaurar" else queryset.filter(excluido_em__isnull=True)
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.visible(self.base_queryset())
@@ -118,7 +119,8 @@ class ReadOnlyViewSet(ScopedViewSet):
     def page(self, queryset: QuerySet[Any]) -> Response:
         """One page of `queryset`, filtered and ordered as the request says, in the list's shape."""
         queryset = self.filter_queryset(queryset)
-        plan = RowPlan(self.get_serializer())
+        serializer: Any = self.get_serializer()
+        plan = RowPlan(serializer)
         path = self.paginator.ordering(self.request, self, queryset.model).path
         rows = self.paginate_queryset(queryset.select_related(None).prefetch_related(None).values(*plan.paths(path, "id")))
         return self.get_paginated_response([plan.render(row) for row in rows or []])
@@ -166,7 +168,7 @@ class RecordViewSet(ReadOnlyViewSet):
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.visible_record()
-        serializer = self.get_serializer(record, data=request.data)
+        serializer: Any = self.get_serializer(record, data=request.data)
         serializer.is_valid(raise_exception=True)
         return self._updated(record, serializer.defaults() | serializer.validated_data)
 

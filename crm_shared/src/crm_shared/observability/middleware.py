@@ -27,7 +27,7 @@ class RequestContextMiddleware:
         with working_as(rastro=trace_id_of(request.headers.get("traceparent"))):
             start = time.perf_counter()
             response = self._refuse(request) or self.get_response(request)
-            if not response.streaming:
+            if isinstance(response, HttpResponse):
                 response.headers.setdefault("Content-Length", str(len(response.content)))  # else HTTP/1.1 servers chunk it
             response.headers["X-Rastro"] = current().rastro
             response.headers.setdefault("X-Content-Type-Options", "nosniff")
