@@ -11,8 +11,8 @@ PRENOMES = (
 ).split()
 SOBRENOMES = (
     "Almeida Alves Andrade Araújo Barbosa Barros Batista Borges Cardoso Carvalho Castro Cavalcanti Costa Cunha Dias Duarte Farias "
-    "Fernandes Ferreira Freitas Gomes Gonçalves Lima Lopes Machado Martins Melo Mendes Miranda Monteiro Moraes Moreira Nascimento Nogueira Nunes "
-    "Oliveira Pereira Pinto Ramos Ribeiro Rocha Rodrigues Santana Santos Silva Soares Souza Teixeira Vieira"
+    "Fernandes Ferreira Freitas Gomes Gonçalves Lima Lopes Machado Martins Melo Mendes Miranda Monteiro Moraes Moreira Nascimento Nogueira "
+    "Nunes Oliveira Pereira Pinto Ramos Ribeiro Rocha Rodrigues Santana Santos Silva Soares Souza Teixeira Vieira"
 ).split()
 # city, state, area code, first digits of its postal codes
 CIDADES = (
