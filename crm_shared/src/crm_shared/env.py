@@ -92,7 +92,7 @@ def mongo_database(name: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like mongodb://user:password@host:27017/database.")
-    limits = {"timeoutMS": 2500, "serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 1000, "maxPoolSize": 50}
+    limits = {"timeoutMS": 2000, "connectTimeoutMS": 1000, "maxPoolSize": 50}
     given = {option.lower() for option, _value in parse_qsl(parts.query)}
     options = {option: value for option, value in limits.items() if option.lower() not in given}
     return {"ENGINE": "crm_shared.mongo", "HOST": url, "NAME": unquote(parts.path.strip("/")), "OPTIONS": options}

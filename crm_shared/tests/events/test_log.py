@@ -1,5 +1,7 @@
 """The event log: never an event without its change, nor a change without its event."""
 
+from decimal import Decimal
+
 import pytest
 from django.db.transaction import TransactionManagementError
 from projeto.exemplo.models import Coisa
@@ -39,7 +41,7 @@ def test_versions_of_a_record_count_up_in_its_events(ator):
 
 @pytest.mark.django_db
 def test_original_values_since_a_version_are_read_from_the_log(ator):
-    coisa = criar_coisa(ator=ator, dados={"nome": "a"})
+    coisa = criar_coisa(ator=ator, dados={"nome": "a", "valor": Decimal("0.00")})
     for dados in ({"nome": "b"}, {"nome": "c", "valor": 1}):
         atualizar_coisa(ator=ator, pk=coisa.pk, dados=dados)
     assert changed_since(coisa, 1) == {"nome": "a", "valor": "0.00"}

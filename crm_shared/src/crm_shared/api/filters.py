@@ -91,8 +91,9 @@ def _details(errors: list[DjangoValidationError]) -> list[ErrorDetail]:
 
 
 def refuse_unknown(request: Request, view: Any) -> None:
-    """400 for a parameter that the list does not know, and for one given twice."""
-    allowed = RESERVED | set(view.filterset_class.base_filters if view.filterset_class else ())
+    """400 for a parameter that the list does not know, for one given twice, and for a yes or no that is neither."""
+    filters = view.filterset_class.base_filters if view.filterset_class else {}
+    allowed = RESERVED | set(filters)
     if view.search_paths:
         allowed |= {"busca"}
     refused = {
@@ -102,6 +103,11 @@ def refuse_unknown(request: Request, view: Any) -> None:
         name: [ErrorDetail("Parâmetro repetido.", code="parametro_repetido")]
         for name, values in request.query_params.lists()
         if len(values) > 1 and name not in refused
+    }
+    refused |= {  # django-filter would take it for no filter at all
+        name: [ErrorDetail("Use true ou false.", code="opcao_invalida")]
+        for name, item in filters.items()
+        if isinstance(item, django_filters.BooleanFilter) and request.query_params.get(name, "").lower() not in ("", "true", "false")
     }
     if refused:
         raise ValidationError(refused)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from redis.exceptions import ResponseError
 
 from .. import bus
-from ..db import is_mongo
+from ..db import is_mongo, update_each
 from ..observability.logs import get_logger
 from .leases import Lease
 from .log import envelope
@@ -27,11 +27,11 @@ _REPUBLISH = timedelta(days=7)  # how far back a lost bus is filled again; consu
 
 
 class Relay:
-    """Rows are picked by state, never by `id > last`: an id may commit after a greater one (reliability_security.md §0)."""
+    """Rows are picked by state, never by `id > last`: an id may commit after a greater one (ADR 6)."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: Lease) -> None:
         self.stream = bus.stream_of(settings.SERVICE)
-        self.lease = Lease("relay")
+        self.lease = lease
         self._listening: Any = None
         self._checked = datetime.min.replace(tzinfo=UTC)
 
@@ -56,7 +56,7 @@ class Relay:
         now = timezone.now()
         for row, stream_id in zip(rows, pipeline.execute(), strict=True):
             row.publicado_em, row.stream_id = now, stream_id.decode()
-        Evento.objects.bulk_update(rows, ["publicado_em", "stream_id"])
+        update_each(rows, ["publicado_em", "stream_id"])
         self.lease.remember({"ultimo": rows[-1].stream_id})
         return len(rows)
 

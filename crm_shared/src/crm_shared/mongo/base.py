@@ -50,10 +50,19 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         with as_django_errors():
             self.get_collection(collection).update_one(wanted, {"$setOnInsert": values}, upsert=True, session=self.session)
 
+    def update_each(self, collection: str, rows: list[tuple[Any, dict[str, Any]]]) -> None:
+        """Set the values of each (primary key, values), in one message."""
+        wanted = [pymongo.UpdateOne({"_id": pk}, {"$set": values}) for pk, values in rows]
+        with as_django_errors():
+            self.get_collection(collection).bulk_write(wanted, ordered=False, session=self.session)
+
     def next_value(self, collection: str, pk: str, column: str) -> int:
         """Raise the counter `pk` by one, from 0 if it is new, outside of any transaction, and answer its value."""
+        counters = self.get_collection(collection)
+        wanted = {"_id": pk}, {"$inc": {column: 1}}
         with as_django_errors():
-            found = self.get_collection(collection).find_one_and_update(
-                {"_id": pk}, {"$inc": {column: 1}}, upsert=True, return_document=pymongo.ReturnDocument.AFTER
-            )
+            found = counters.find_one_and_update(*wanted, return_document=pymongo.ReturnDocument.AFTER)
+            if found is None:
+                counters.update_one({"_id": pk}, {"$setOnInsert": {column: 0}}, upsert=True)
+                found = counters.find_one_and_update(*wanted, return_document=pymongo.ReturnDocument.AFTER)
         return int(found[column])

@@ -5,7 +5,7 @@ from typing import Any
 from django_mongodb_backend import compiler as base
 
 from .errors import as_django_errors
-from .query import MongoQuery, flat
+from .query import MongoQuery, dotted, flat, joined_names
 
 
 class _Compiler:
@@ -14,6 +14,7 @@ class _Compiler:
     def build_query(self, columns: Any = None) -> Any:
         query = super().build_query(columns)  # type: ignore[misc]
         query.match_mql = flat(query.match_mql)
+        query.project_fields = dotted(query.project_fields or {}, joined_names(query.lookup_pipeline))
         return query
 
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:

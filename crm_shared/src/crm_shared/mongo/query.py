@@ -62,13 +62,25 @@ def stages(conditions: list[Mql]) -> list[Mql]:
     return [{"$match": item} for item in (match, *rest) if item]
 
 
+def joined_names(joins: list[Mql] | None) -> set[str]:
+    return {stage["$lookup"]["as"] for stage in joins or [] if "$lookup" in stage}
+
+
+def dotted(projection: Mql, aliases: set[str]) -> Mql:
+    """`{"a.nome": 1}` for `{"a": {"nome": 1}}`: the same to MongoDB; SecantusDB answers the number 1 to the latter."""
+    found: Mql = {}
+    for name, value in projection.items():
+        found |= {f"{name}.{inner}": kept for inner, kept in value.items()} if name in aliases else {name: value}
+    return found
+
+
 class MongoQuery(base.MongoQuery):  # type: ignore[misc]
     def get_pipeline(self) -> list[Mql]:
         if self.search_pipeline or self.subqueries or self.combinator_pipeline or self.subquery_lookup:
             pipeline: list[Mql] = super().get_pipeline()
             return pipeline
         joins = self.lookup_pipeline or []
-        aliases = {stage["$lookup"]["as"] for stage in joins if "$lookup" in stage}
+        aliases = joined_names(joins)
         own, joined = [], []
         for condition in conjuncts(self.match_mql or {}):
             (joined if aliases and mentions(condition, aliases) else own).append(condition)
