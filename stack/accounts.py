@@ -53,7 +53,7 @@ def postgres_place(settings: Settings) -> Place:
 def recorded_home(settings: Settings) -> Path | None:
     """Recorded as relative to `var/` where it lies inside, so that a clone can be moved."""
     try:
-        return settings.var / json.loads(_record(settings).read_text())["pasta"]
+        return settings.var / str(json.loads(_record(settings).read_text())["pasta"])
     except FileNotFoundError:
         return None
 

@@ -1,46 +1,41 @@
 """Bringing the stores of the services up to date, and knowing cheaply that they are."""
 
 import hashlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from stack.config import Settings
-from stack.credentials import Credentials, administrator
-from stack.environment import service_environment
+from stack.credentials import administrator
 from stack.errors import StackError
 from stack.files import write_private
-from stack.programs import log_file
+from stack.programs import CREATE_ADMINISTRATOR, MIGRATE, log_file, password_file, preparation
 from stack.reasons import last_reason
+from stack.supervision import Supervisor
 
 CODE = (".py", ".sql", ".json")
-ADMINISTRATOR_STAMP = "administrador"
 
 
-def migrate(settings: Settings, credentials: Credentials, service: str) -> bool:
+def migrate(settings: Settings, supervisor: Supervisor, service: str) -> bool:
     """Migrates unless this code was migrated to before; tells whether there was anything to do."""
     stamp = stamp_file(settings, service)
     code = _fingerprint(settings, service)
     if stamp.exists() and stamp.read_text() == code:
         return False
-    _manage(settings, credentials, service, "migrate", "--noinput")
+    _run(settings, supervisor, service, MIGRATE)
     write_private(stamp, code)
     return True
 
 
-def ensure_administrator(settings: Settings, credentials: Credentials) -> bool:
+def ensure_administrator(settings: Settings, supervisor: Supervisor) -> bool:
     """Creates the first administrator in auth, once per store; tells whether it did."""
-    stamp = settings.stamps / ADMINISTRATOR_STAMP
-    admin = administrator(settings)
-    if stamp.exists() and stamp.read_text() == admin["email"]:
+    stamp = settings.stamps / "administrador"
+    if stamp.exists():
         return False
-    password_file = settings.secrets / "administrador.senha"
-    write_private(password_file, admin["senha"])
-    arguments = ("--email", admin["email"], "--senha-de-arquivo", str(password_file))
-    _manage(settings, credentials, "auth", "criar_administrador", *arguments)
-    password_file.unlink()
+    admin = administrator(settings)
+    write_private(password_file(settings), admin["senha"])
+    _run(settings, supervisor, "auth", CREATE_ADMINISTRATOR)
+    password_file(settings).unlink()
     write_private(stamp, admin["email"])
     return True
 
@@ -49,20 +44,10 @@ def stamp_file(settings: Settings, service: str) -> Path:
     return settings.stamps / f"migracoes-{service}"
 
 
-def _manage(settings: Settings, credentials: Credentials, service: str, command: str, *arguments: str) -> None:
-    log = log_file(settings, f"{service}-{command}")
-    with log.open("wb") as output:
-        done = subprocess.run(
-            [sys.executable, "manage.py", command, *arguments],
-            cwd=settings.folder(service),
-            env=service_environment(settings, credentials, service),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise StackError(f"{service}: {command} falhou: {last_reason(log)} (tudo em {log})")
+def _run(settings: Settings, supervisor: Supervisor, service: str, task: str) -> None:
+    if not supervisor.run_once(preparation(service), f"{service}-{task}"):
+        log = log_file(settings, f"{service}-{task}")
+        raise StackError(f"{service}: {task} falhou: {last_reason(log)} (tudo em {log})")
 
 
 def _fingerprint(settings: Settings, service: str) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack.config import Settings
-from stack.credentials import Credentials
+from stack.credentials import Credentials, administrator
 from stack.environment import contract
 from stack.errors import StackError
 from stack.files import write_private
 from stack.store import Store
 
 STORE_GROUP = "lojas"
+MIGRATE = "migrate"
+CREATE_ADMINISTRATOR = "criar_administrador"
 
 GUNICORN = ("--keep-alive", "75", "--no-control-socket")
 THREADED = ("-k", "gthread", "-w", "1", "--threads", "4")
@@ -35,17 +37,17 @@ chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
-# Started by `up`, when what they need is there. A process that ends within startsecs counts as a failed start;
-# after startretries of them it stays down, and `status` says why.
+# Started by `up`, when what they need is there.
 PROGRAM = """
 [program:{name}]
 command={command}
 directory={folder}
 environment={environment}
 autostart=false
-autorestart=true
+autorestart={restart}
 startsecs={start_seconds}
 startretries={retries}
+exitcodes=0
 stopsignal={stop_signal}
 stopwaitsecs=20
 stopasgroup={as_group}
@@ -57,6 +59,15 @@ stdout_logfile_backups=3
 """
 
 
+# A process that ends within startsecs counts as a failed start; after startretries of them it stays down, and `status`
+# says why. PostgreSQL ends its own children; a signal to each would make that disorderly.
+KINDS = {
+    "store": {"restart": "true", "start_seconds": 2, "retries": 3, "as_group": "false"},
+    "service": {"restart": "true", "start_seconds": 10, "retries": 3, "as_group": "true"},
+    "once": {"restart": "false", "start_seconds": 0, "retries": 0, "as_group": "true"},
+}
+
+
 @dataclass(frozen=True)
 class Program:
     name: str
@@ -65,20 +76,34 @@ class Program:
     folder: Path
     environment: dict[str, str]
     stop_signal: str = "TERM"
-    is_store: bool = False
+    kind: str = "service"
 
 
 def service_programs(settings: Settings, credentials: Credentials, service: str) -> list[Program]:
     # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
     environment = contract(settings, credentials, service) | {"MALLOC_ARENA_MAX": "2"}
+    folder = settings.folder(service)
     return [
-        Program(f"{service}-{role}", service, command, settings.folder(service), environment)
-        for role, command in _roles(settings, service).items()
+        *(Program(f"{service}-{role}", service, command, folder, environment) for role, command in _roles(settings, service).items()),
+        *(
+            Program(f"{service}-{task}", preparation(service), command, folder, environment, kind="once")
+            for task, command in _tasks(settings, service).items()
+        ),
     ]
 
 
+def preparation(service: str) -> str:
+    """The group of what `up` runs once before the service's processes."""
+    return f"{service}-preparo"
+
+
+def password_file(settings: Settings) -> Path:
+    """Holds the first administrator's password while he is created."""
+    return settings.secrets / "administrador.senha"
+
+
 def store_program(store: Store) -> Program:
-    return Program(store.name, STORE_GROUP, store.command, store.folder, {}, store.stop_signal, is_store=True)
+    return Program(store.name, STORE_GROUP, store.command, store.folder, {}, store.stop_signal, kind="store")
 
 
 def log_file(settings: Settings, program: str) -> Path:
@@ -115,18 +140,24 @@ def _roles(settings: Settings, service: str) -> dict[str, list[str]]:
     return roles
 
 
+def _tasks(settings: Settings, service: str) -> dict[str, list[str]]:
+    manage = [sys.executable, "manage.py"]
+    tasks = {} if service == "gateway" else {MIGRATE: [*manage, MIGRATE, "--noinput"]}
+    if service == "auth":
+        arguments = ["--email", administrator(settings)["email"], "--senha-de-arquivo", str(password_file(settings)), "--skip-checks"]
+        tasks[CREATE_ADMINISTRATOR] = [*manage, CREATE_ADMINISTRATOR, *arguments]
+    return tasks
+
+
 def _section(settings: Settings, program: Program) -> str:
     return PROGRAM.format(
         name=program.name,
         command=" ".join(_quoted(part) for part in program.command),
         folder=program.folder,
         environment=",".join(f'{name}="{_value(value)}"' for name, value in program.environment.items()),
-        start_seconds=2 if program.is_store else 10,
-        retries=3,
         stop_signal=program.stop_signal,
-        # PostgreSQL ends its own children; a signal to each would make that disorderly
-        as_group="false" if program.is_store else "true",
         log=log_file(settings, program.name),
+        **KINDS[program.kind],
     )
 
 

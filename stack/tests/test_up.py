@@ -83,6 +83,14 @@ def test_a_process_that_cannot_start_ends_as_failed_with_its_reason(settings: Se
     assert status.show(settings, as_json=True) == 1
 
 
+def test_other_libraries_restart_everything(settings: Settings) -> None:
+    up.up(settings, detach=True)
+    before = pids(settings)
+    (settings.root / "requirements" / "stack.txt").write_text("django==5.3\n")
+    assert up.up(settings, detach=True) == 0
+    assert not set(pids(settings).values()) & set(before.values())
+
+
 def test_one_up_at_a_time(settings: Settings) -> None:
     settings.make_folders()
     with up.exclusive(settings), pytest.raises(StackError, match="em andamento"):
