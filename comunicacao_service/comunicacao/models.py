@@ -5,7 +5,7 @@ field (the embedded server takes a loose one over the compound, ADR 3).
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -19,7 +19,7 @@ from crm_shared.records.models import PK_COLUMN, OwnedRecord, Record, Searchable
 VIVO = Q(excluido_em__isnull=True)
 
 
-def citado(verbose_name: str) -> "models.ForeignKey[models.Model | None, models.Model | None]":
+def citado(verbose_name: str) -> Any:
     """Another service's record, by its local copy."""
     return models.ForeignKey(
         "crm_shared.Referencia",

@@ -3,8 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
+
+from crm_shared.db import mongo_connection
 
 from .models import Contador
 
@@ -14,4 +15,4 @@ def proximo_numero() -> str:
     may be lost with it, never given twice.
     """
     ano = timezone.localdate(timezone=ZoneInfo(settings.REPORT_TIME_ZONE)).year
-    return f"CV-{ano}-{connection.next_value(Contador._meta.db_table, f'conversa-{ano}', 'valor'):05d}"
+    return f"CV-{ano}-{mongo_connection.next_value(Contador._meta.db_table, f'conversa-{ano}', 'valor'):05d}"

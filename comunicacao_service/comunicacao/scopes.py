@@ -4,7 +4,7 @@ from crm_shared.auth.scopes import crud_scopes
 
 # taking a conversation over is editing it; naming somebody else asks for comunicacao:atribuir (records.ownership)
 CONVERSAS = crud_scopes("comunicacao", atribuir="editar", resolver="editar", reabrir="editar", adiar="editar")
-MENSAGENS = {
+MENSAGENS: dict[str, str | None] = {
     "list": "comunicacao:ler",
     "retrieve": "comunicacao:ler",
     "create": "comunicacao:editar",
@@ -12,6 +12,6 @@ MENSAGENS = {
     "restaurar": "comunicacao:editar",
 }
 IDENTIDADES = crud_scopes("comunicacao")
-CANAIS = {
+CANAIS: dict[str, str | None] = {
     action: "comunicacao:ler" if action in ("list", "retrieve") else "comunicacao:administrar" for action in crud_scopes("comunicacao")
 }

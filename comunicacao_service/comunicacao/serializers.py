@@ -158,7 +158,7 @@ class MudancaEstadoSerializer(serializers.ModelSerializer[MudancaEstado]):
 
 
 class MensagemSerializer(RecordSerializer):
-    anexos = AnexoSerializer(many=True, required=False, max_length=20)
+    anexos: "serializers.ListSerializer[Any]" = serializers.ListSerializer(child=AnexoSerializer(), required=False, max_length=20)
     autor_id = serializers.UUIDField(read_only=True, allow_null=True)
     autor_nome = serializers.CharField(source="autor.nome", read_only=True, allow_null=True)
     historico_estado = MudancaEstadoSerializer(many=True, read_only=True)

@@ -42,7 +42,7 @@ def _exigir_identidade(ator: Principal, identidade_id: UUID | None, canal_id: UU
     if identidade_id is None:
         return None
     vivas = Identidade.objects.vivos().filter(canal_id=canal_id, pk=identidade_id)
-    identidade = visiveis(vivas, ator, "ler", "comunicacao").first()
+    identidade: Identidade | None = visiveis(vivas, ator, "ler", "comunicacao").first()
     if identidade is None:
         raise Invalid("Identidade não encontrada neste canal.", codigo="inexistente", campo="identidade_id")
     return identidade

@@ -5,13 +5,14 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ContextDecorator, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 
+mongo_connection: Any = connection  # with what crm_shared.mongo adds; only where is_mongo()
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,13 +21,10 @@ def is_mongo() -> bool:
     return connection.vendor == "mongodb"
 
 
-class _Atomic(ContextDecorator):
+class _Atomic:
     """See `atomic`."""
 
     _block: AbstractContextManager[Any]
-
-    def _recreate_cm(self) -> "_Atomic":
-        return _Atomic()
 
     def __enter__(self) -> None:
         self._block = mongo_transaction().atomic() if is_mongo() else transaction.atomic()
@@ -102,9 +100,9 @@ def insert_unless_there(row: Model, key: str = "pk") -> None:
         type(row)._default_manager.bulk_create([row], ignore_conflicts=True)
         return
     fields = {field.column: field.get_db_prep_save(field.pre_save(row, True), connection) for field in row._meta.concrete_fields}
-    field = row._meta.pk if key == "pk" else row._meta.get_field(key)
-    wanted = {field.column: fields.pop(field.column)}
-    connection.upsert(row._meta.db_table, wanted, fields)
+    column = next(item.column for item in row._meta.concrete_fields if (item.primary_key if key == "pk" else item.name == key))
+    wanted = {column: fields.pop(column)}
+    mongo_connection.upsert(row._meta.db_table, wanted, fields)
 
 
 def update_each(rows: Sequence[Model], fields: Sequence[str]) -> None:
@@ -115,7 +113,7 @@ def update_each(rows: Sequence[Model], fields: Sequence[str]) -> None:
     if not is_mongo():
         model._default_manager.bulk_update(rows, fields)
         return
-    key, columns = model._meta.pk, [model._meta.get_field(name) for name in fields]
+    key, columns = model._meta.pk, [item for item in model._meta.concrete_fields if item.name in fields]
     prepared = [
         (
             key.get_db_prep_save(row.pk, connection),
@@ -123,11 +121,11 @@ def update_each(rows: Sequence[Model], fields: Sequence[str]) -> None:
         )
         for row in rows
     ]
-    connection.update_each(model._meta.db_table, prepared)
+    mongo_connection.update_each(model._meta.db_table, prepared)
 
 
 def in_atomic_block() -> bool:
-    return bool(connection.in_atomic_block_mongo if is_mongo() else connection.in_atomic_block)
+    return bool(mongo_connection.in_atomic_block_mongo if is_mongo() else connection.in_atomic_block)
 
 
 def mongo_transaction() -> Any:

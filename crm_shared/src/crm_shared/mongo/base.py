@@ -13,11 +13,11 @@ from .schema import DatabaseSchemaEditor
 _ROLLBACK_SECONDS = 0.3  # the caller has its error already; the server drops the transaction itself when it comes back
 
 
-class DatabaseOperations(BaseOperations):  # type: ignore[misc]
+class DatabaseOperations(BaseOperations):
     compiler_module = "crm_shared.mongo.compiler"
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
     # As in SQL a comparison is never true of null; `{field: null}` covers a missing field as well. The parent's longer

@@ -26,21 +26,21 @@ class _Compiler:
             yield from super().cursor_iter(*args, **kwargs)  # type: ignore[misc]
 
 
-class SQLCompiler(_Compiler, base.SQLCompiler):  # type: ignore[misc]
+class SQLCompiler(_Compiler, base.SQLCompiler):
     pass
 
 
-class SQLInsertCompiler(_Compiler, base.SQLInsertCompiler):  # type: ignore[misc]
+class SQLInsertCompiler(_Compiler, base.SQLInsertCompiler):
     pass
 
 
-class SQLDeleteCompiler(_Compiler, base.SQLDeleteCompiler):  # type: ignore[misc]
+class SQLDeleteCompiler(_Compiler, base.SQLDeleteCompiler):
     pass
 
 
-class SQLUpdateCompiler(_Compiler, base.SQLUpdateCompiler):  # type: ignore[misc]
+class SQLUpdateCompiler(_Compiler, base.SQLUpdateCompiler):
     pass
 
 
-class SQLAggregateCompiler(_Compiler, base.SQLAggregateCompiler):  # type: ignore[misc]
+class SQLAggregateCompiler(_Compiler, base.SQLAggregateCompiler):
     pass

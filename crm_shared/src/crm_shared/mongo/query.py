@@ -74,14 +74,15 @@ def dotted(projection: Mql, aliases: set[str]) -> Mql:
     return found
 
 
-class MongoQuery(base.MongoQuery):  # type: ignore[misc]
+class MongoQuery(base.MongoQuery):
     def get_pipeline(self) -> list[Mql]:
         if self.search_pipeline or self.subqueries or self.combinator_pipeline or self.subquery_lookup:
             pipeline: list[Mql] = super().get_pipeline()
             return pipeline
         joins = self.lookup_pipeline or []
         aliases = joined_names(joins)
-        own, joined = [], []
+        own: list[Mql] = []
+        joined: list[Mql] = []
         for condition in conjuncts(self.match_mql or {}):
             (joined if aliases and mentions(condition, aliases) else own).append(condition)
         page = self._page()

@@ -2,27 +2,27 @@
 
 from typing import Any
 
-from django.db.models import Index, Model
+from django.db.models import Model
 from django_mongodb_backend.schema import DatabaseSchemaEditor as BaseSchemaEditor
 from pymongo import IndexModel
 
 
-class DatabaseSchemaEditor(BaseSchemaEditor):  # type: ignore[misc]
-    def add_index(self, model: type[Model], index: Index, *, unique: bool = False, **where: Any) -> None:
+class DatabaseSchemaEditor(BaseSchemaEditor):
+    def add_index(self, model: type[Model], index: Any, *, unique: bool = False, **where: Any) -> None:
         if not unique or where.get("column_prefix"):
             super().add_index(model, index, unique=unique, **where)
             return
         field = where.get("field")
-        fields = [field] if field else [model._meta.get_field(name) for name, _order in index.fields_orders]
+        names = {field.name} if field else set(index.fields)
         wanted = index.get_pymongo_index_model(model, schema_editor=self, field=field, unique=True)
-        nullable = {item.column for item in fields if item.null}
+        nullable = {item.column for item in model._meta.concrete_fields if item.name in names and item.null}
         options = {**wanted.document, "partialFilterExpression": _usable(wanted.document["partialFilterExpression"], nullable)}
         if not options["partialFilterExpression"]:
             del options["partialFilterExpression"]
         self.get_collection(model._meta.db_table).create_indexes([IndexModel(list(options.pop("key").items()), **options)])
 
 
-def _usable(conditions: dict[str, Any], nullable: set[str]) -> dict[str, Any]:
+def _usable(conditions: dict[str, Any], nullable: set[str | None]) -> dict[str, Any]:
     """The backend's conditions without those that keep MongoDB from using the index for `field = value`.
 
     `$type` lets several nulls stand beside each other, and implies nothing to the planner. A field that is never null needs no
