@@ -1,6 +1,7 @@
 """Moves committed events to the service's stream, in order, at least once."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ from .models import Evento
 logger = get_logger("crm.relay")
 
 BATCH = 200
-_POLL = 0.05  # seconds between looks on MongoDB, which has no NOTIFY
+# MongoDB has no NOTIFY: seconds between looks while events flow, and after ten seconds without any
+_POLL, _IDLE_POLL, _FLOW = 0.05, 0.25, 10.0
 _FALLBACK = 1.0  # seconds without a notification before looking all the same
 _CHECK_BUS = 5.0
 _REPUBLISH = timedelta(days=7)  # how far back a lost bus is filled again; consumers remember what took effect for longer
@@ -33,6 +35,7 @@ class Relay:
         self.stream = bus.stream_of(settings.SERVICE)
         self.lease = lease
         self._listening: Any = None
+        self._published = float("-inf")
         self._checked = datetime.min.replace(tzinfo=UTC)
 
     def turn(self, stop: threading.Event) -> None:
@@ -58,6 +61,7 @@ class Relay:
             row.publicado_em, row.stream_id = now, stream_id.decode()
         update_each(rows, ["publicado_em", "stream_id"])
         self.lease.remember({"ultimo": rows[-1].stream_id})
+        self._published = time.monotonic()
         return len(rows)
 
     def refill_lost_bus(self) -> None:
@@ -92,7 +96,7 @@ class Relay:
 
     def _wait(self, stop: threading.Event) -> None:
         if is_mongo():
-            stop.wait(_POLL)
+            stop.wait(_POLL if time.monotonic() - self._published < _FLOW else _IDLE_POLL)
             return
         connection.ensure_connection()
         raw = connection.connection
