@@ -16,7 +16,7 @@ class RowPlan:
     def __init__(self, serializer: RecordSerializer) -> None:
         self.columns = _columns(type(serializer))
         self.embedded: dict[str, Callable[[Any], Any]] = {
-            name: serializer.fields[name].to_representation for name, _ in self.columns if _embedded(serializer, serializer.fields[name])
+            name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer))
         }
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
@@ -38,6 +38,13 @@ def _columns(serializer_class: type[RecordSerializer]) -> list[tuple[str, str]]:
     """Once per class: building a serializer's fields costs more than reading the page."""
     serializer = serializer_class()
     return [(name, _path(field)) for name, field in serializer.fields.items() if _listed(serializer, name, field)]
+
+
+@cache
+def _embedded_names(serializer_class: type[RecordSerializer]) -> list[str]:
+    """Most lists have none, and then no request builds the serializer's fields."""
+    serializer = serializer_class()
+    return [name for name, _ in _columns(serializer_class) if _embedded(serializer, serializer.fields[name])]
 
 
 def _listed(serializer: RecordSerializer, name: str, field: Any) -> bool:
