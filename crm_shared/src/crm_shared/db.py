@@ -3,10 +3,10 @@
 import random
 import re
 import time
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import wraps
+from hashlib import blake2b
 from typing import Any, ParamSpec, TypeVar, overload
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
@@ -148,24 +148,7 @@ def try_transaction_lock(key: str) -> bool:
     """
     if is_mongo():
         return True
+    number = int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_KEYS, zlib.crc32(key.encode()) - 2**31])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         return bool(cursor.fetchone()[0])
-
-
-_KEYS = 7301  # namespace of our advisory locks, apart from the relay's
-
-
-@contextmanager
-def exclusive_session(name: str) -> Iterator[bool]:
-    """Hold a session-wide lock on PostgreSQL; yields whether we got it. Released when the block or the connection ends."""
-    key = zlib.crc32(name.encode()) - 2**31
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_KEYS + 1, key])
-        held = bool(cursor.fetchone()[0])
-    try:
-        yield held
-    finally:
-        if held and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_KEYS + 1, key])
