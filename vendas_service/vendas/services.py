@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from crm_shared.auth.principal import Principal
 from crm_shared.db import atomic
@@ -22,7 +23,7 @@ from .funis import funil_padrao
 from .importacao import ESCOPO as IMPORTAR
 from .importacao import Passado, separar_passado
 from .itens import montar_itens, somar
-from .models import Etapa, Funil, HistoricoEtapa, ItemOportunidade, Oportunidade, Status
+from .models import Etapa, HistoricoEtapa, ItemOportunidade, Oportunidade, Status
 from .transicoes import etapa_aberta, motivo_ativo, mudar_etapa, novo_passo
 
 MANUAL, ITENS = Oportunidade.OrigemValor.MANUAL, Oportunidade.OrigemValor.ITENS
@@ -64,16 +65,12 @@ def _citar(dados: dict[str, Any]) -> None:
 
 def _etapas_para(ator: Principal, funil_id: UUID | None, etapa_id: UUID | None) -> list[Etapa]:
     """The stages of the funnel that was asked for, by itself or by one of its stages; else of the default one."""
-    funis = Funil.objects.vivos()
-    if funil_id:
-        funil = funis.filter(pk=funil_id, ativo=True).first()
-    elif etapa_id:
-        funil = funis.filter(etapas=etapa_id, ativo=True).first()
-    else:
-        funil = funil_padrao(ator)
-    if funil is None:
+    pedido = funil_id or (None if etapa_id else funil_padrao(ator).pk)
+    do_funil = Q(funil=pedido) if pedido else Q(funil__etapas=etapa_id)
+    vivas = Etapa.objects.vivos().filter(do_funil, funil__excluido_em__isnull=True, funil__ativo=True)
+    etapas = list(vivas.select_related("funil").order_by("ordem", "id"))
+    if not etapas:
         raise Invalid("Não encontrado, ou de um funil inativo.", codigo="inexistente", campo="funil_id" if funil_id else "etapa_id")
-    etapas = list(Etapa.objects.vivos().filter(funil=funil).select_related("funil").order_by("ordem", "id"))
     if etapa_id and all(etapa.pk != etapa_id for etapa in etapas):
         raise Invalid("A etapa não é deste funil.", codigo="etapa_de_outro_funil", campo="etapa_id")
     return etapas
