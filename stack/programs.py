@@ -15,7 +15,7 @@ STORE_GROUP = "lojas"
 MIGRATE = "migrate"
 CREATE_ADMINISTRATOR = "criar_administrador"
 
-GUNICORN = ("--keep-alive", "75", "--no-control-socket")
+GUNICORN = ("--keep-alive", "75", "--no-control-socket", "-c", str(Path(__file__).with_name("gunicorn_hooks.py")))
 THREADED = ("-k", "gthread", "-w", "1", "--threads", "4")
 ASYNCHRONOUS = ("-k", "asgi", "-w", "1")
 WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
