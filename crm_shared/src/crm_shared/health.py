@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from . import bus
 from .api.problems import problem_response
+from .auth import authentication
 from .observability.logs import get_logger
 
 logger = get_logger("crm.saude")
@@ -20,6 +21,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 def ready(_request: HttpRequest) -> HttpResponse:
     """200 with each check, or 503 naming those that failed; the reason goes to the log, not to strangers."""
+    authentication.verifier().start()
     checks = {"banco": _database, "barramento": lambda: bus.connection().ping()}
     failed = [name for name, check in checks.items() if not _passes(name, check)]
     if failed:

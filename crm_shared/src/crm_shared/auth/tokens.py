@@ -45,6 +45,10 @@ class TokenVerifier:
         self._cache = _VerifiedTokens(cache_size)
         self._now = now
 
+    def start(self) -> None:
+        """Have the keys fetched, without waiting for them, so that the first token is verified also when auth is down by then."""
+        self._keys.start()
+
     def verify(self, token: str) -> Claims:
         """The claims of `token`. Raises InvalidToken (401) or KeysUnavailable (503). May wait for auth once in 30 s."""
         try:
