@@ -6,8 +6,11 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from pymongo.errors import AutoReconnect
+from pymongo.synchronous.client_session import ClientSession
 
+from comunicacao.canais import criar_canal
 from comunicacao.models import Canal
 from crm_shared.testing.contract import assert_problem
 
@@ -67,6 +70,22 @@ def test_a_store_that_hangs_is_503_in_under_three_seconds_and_heals(api, canal, 
         assert refused_in_time(lambda: api().get("/comunicacao")) == "armazenamento_indisponivel"
         assert refused_in_time(lambda: api().post("/comunicacao", nova)) == "armazenamento_indisponivel"
     assert api().get("/comunicacao").status_code == 200
+
+
+def test_a_commit_whose_answer_is_lost_does_not_leave_its_transaction_open(ator, monkeypatch):
+    really_commit = ClientSession.commit_transaction
+
+    def lost(session):
+        really_commit(session)
+        raise AutoReconnect("connection closed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClientSession, "commit_transaction", lost)
+        with pytest.raises(OperationalError):
+            criar_canal(ator=ator, dados={"tipo": "api", "nome": "a"})
+    assert connection.session is None
+    criar_canal(ator=ator, dados={"tipo": "api", "nome": "b"})
+    assert sorted(Canal.objects.values_list("nome", flat=True)) == ["a", "b"]
 
 
 def test_a_forked_worker_opens_connections_of_its_own(canal):
