@@ -58,11 +58,28 @@ def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *,
         services = [name for name in selected if name in stores[0].services]
         suites += [Suite(name, pytest_in(), ROOT / f"{name}_service", suite_environment(*stores, name)) for name in services]
         if "crm_shared" in selected:
-            suites.append(Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", suite_environment(*stores, "crm_shared")))
+            suites += _shared_suites(*stores)
     suites += [suite for suite in root_suites() if suite.name in selected]
     if "lint" in selected:  # first: mypy takes longest
         suites = lint_suites({**os.environ}, fast=fast) + suites
     return [suite for suite in suites if suite.folder.exists()]
+
+
+def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
+    """The library on PostgreSQL, and what touches a store once more on MongoDB."""
+    environment = suite_environment(settings, secrets, "crm_shared")
+    mongo = environment | {
+        name: value for name, value in suite_environment(settings, secrets, "comunicacao").items() if "DATABASE_URL" in name
+    }
+    return [
+        Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", environment),
+        Suite(
+            "crm_shared on MongoDB",
+            pytest_in("--ds=projeto.settings_mongo", "tests/api", "tests/events"),
+            ROOT / "crm_shared",
+            environment | {"COMUNICACAO_DATABASE_URL": on_mongo},
+        ),
+    ]
 
 
 def _run_side_by_side(runner: Runner, suites: list[Suite]) -> Iterator[Outcome]:
