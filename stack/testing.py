@@ -68,9 +68,7 @@ def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *,
 def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
     """The library on PostgreSQL, and what touches a store once more on MongoDB."""
     environment = suite_environment(settings, secrets, "crm_shared")
-    mongo = environment | {
-        name: value for name, value in suite_environment(settings, secrets, "comunicacao").items() if "DATABASE_URL" in name
-    }
+    on_mongo = suite_environment(settings, secrets, "comunicacao")["COMUNICACAO_DATABASE_URL"]
     return [
         Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", environment),
         Suite(
