@@ -10,33 +10,28 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from crm_shared.api.fields import InstantField
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
 
-from .calendario import ZONA, hoje, meio_dia
+from .calendario import hoje, meio_dia
 from .models import Etapa, Funil, HistoricoEtapa, ItemOportunidade, MotivoPerda, Oportunidade, Produto, Status
 
 _DIA = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAO_NEGATIVO: dict[str, Any] = {"min_value": Decimal(0)}
 
 
-@extend_schema_field({"type": "string", "format": "date-time", "description": "Instante, ou um dia (AAAA-MM-DD) de São Paulo."})
-class InstanteField(serializers.DateTimeField):
-    """An instant; a bare day stands at noon of São Paulo, so that it is that day in every report. Input only."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default_timezone=ZONA, **kwargs)
+@extend_schema_field({"type": "string", "format": "date-time", "description": "Instante com fuso, ou um dia (AAAA-MM-DD) de São Paulo."})
+class InstanteField(InstantField):
+    """An instant, or a bare day, which stands at noon of São Paulo so that it is that day in every report. Input only."""
 
     def to_internal_value(self, value: Any) -> datetime:
-        if isinstance(value, str) and _DIA.fullmatch(value):
-            try:
-                dia = date.fromisoformat(value)
-            except ValueError:
-                self.fail("invalid", format="AAAA-MM-DD")
-            return min(meio_dia(dia), timezone.now()) if dia == hoje() else meio_dia(dia)
-        try:
+        if not (isinstance(value, str) and _DIA.fullmatch(value)):
             return super().to_internal_value(value).astimezone(UTC)
-        except OverflowError:
-            self.fail("overflow", timezone="UTC")
+        try:
+            dia = date.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid", format="AAAA-MM-DD")
+        return min(meio_dia(dia), timezone.now()) if dia == hoje() else meio_dia(dia)
 
 
 class _Mantem(RecordSerializer):
@@ -56,7 +51,6 @@ class EtapaSerializer(_Mantem):
         model = Etapa
         fields = (*RECORD_FIELDS, "funil_id", "nome", "ordem", "tipo", "probabilidade", "dias_esperados")
         read_only_fields = RECORD_FIELDS
-        validators: ClassVar[list[Any]] = []  # the service answers duplicates, with the holder's id
 
 
 class EtapaDoFunilSerializer(EtapaSerializer):
@@ -81,8 +75,6 @@ class FunilSerializer(_Mantem):
         model = Funil
         fields = (*RECORD_FIELDS, "nome", "moeda", "ativo", "padrao", "etapas")
         read_only_fields = RECORD_FIELDS
-        validators: ClassVar[list[Any]] = []
-        extra_kwargs: ClassVar[dict[str, Any]] = {"nome": {"validators": []}, "padrao": {"validators": []}}
 
 
 class FunilNovoSerializer(FunilSerializer):
@@ -94,7 +86,6 @@ class MotivoPerdaSerializer(RecordSerializer):
         model = MotivoPerda
         fields = (*RECORD_FIELDS, "nome", "ativo", "exige_nota")
         read_only_fields = RECORD_FIELDS
-        extra_kwargs: ClassVar[dict[str, Any]] = {"nome": {"validators": []}}
 
 
 class ProdutoSerializer(RecordSerializer):
@@ -102,7 +93,7 @@ class ProdutoSerializer(RecordSerializer):
         model = Produto
         fields = (*RECORD_FIELDS, "codigo", "nome", "preco", "moeda", "unidade", "ativo")
         read_only_fields = RECORD_FIELDS
-        extra_kwargs: ClassVar[dict[str, Any]] = {"preco": _NAO_NEGATIVO, "codigo": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"preco": _NAO_NEGATIVO}
 
 
 class ItemSerializer(_Mantem):
