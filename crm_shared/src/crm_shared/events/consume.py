@@ -98,18 +98,20 @@ class Consumer:
         """One round: unfinished work first, then new, now and then a dead colleague's."""
         if time.monotonic() - self._claimed > _CLAIM_EVERY:
             self._claim_abandoned(stop)
+        position = "0" if self._own_pending else ">"
         try:
-            batches = self._read()
+            batches = self._read(position)
         except ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
             self.create_groups()
             return
+        self._own_pending = True  # until this round has ended well: an outage on the way leaves the rest to be read again
         read = 0
         for stream, entries in batches:
             read += len(entries)
             self._process_all(stream, entries, stop)
-        self._own_pending = self._own_pending and read > 0
+        self._own_pending = position == "0" and read > 0
 
     def create_groups(self) -> None:
         """From the start of each stream, never from `$`: the inbox knows what took effect, a lost group does not."""
@@ -121,8 +123,7 @@ class Consumer:
                     raise
         self._own_pending = True
 
-    def _read(self) -> Any:
-        position = "0" if self._own_pending else ">"
+    def _read(self, position: str) -> Any:
         wanted: dict[Any, Any] = dict.fromkeys(self.streams, position)
         return bus.connection().xreadgroup(self.group, self.name, wanted, count=_COUNT, block=_BLOCK_MS)
 
@@ -136,12 +137,18 @@ class Consumer:
         self._claimed = time.monotonic()
 
     def _process_all(self, stream: bytes | str, entries: Any, stop: threading.Event) -> None:
-        for entry_id, entry in entries:
-            if stop.is_set():
-                return
-            if entry:  # a trimmed entry is still pending and has no content
-                self.process(entry.get(b"evento", b""))
-            bus.connection().xack(stream, self.group, entry_id)
+        """Acknowledged together, after the last commit: what a crash leaves unacknowledged comes again and the inbox knows it."""
+        done = []
+        try:
+            for entry_id, entry in entries:
+                if stop.is_set():
+                    break
+                if entry:  # a trimmed entry is still pending and has no content
+                    self.process(entry.get(b"evento", b""))
+                done.append(entry_id)
+        finally:
+            if done:
+                bus.connection().xack(stream, self.group, *done)
 
     def process(self, raw: bytes) -> None:
         """Returns when the message may be acknowledged; raises only when a store is out, and then it stays pending."""
