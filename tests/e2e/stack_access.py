@@ -49,6 +49,14 @@ def bus() -> "redis.Redis[bytes]":
     return redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=10)
 
 
+def has_unread_requests(service: str) -> bool:
+    """Whether bytes wait in a connection to the service that it has not read, as told by the kernel (Linux)."""
+    port = int(own_url(service).rpartition(":")[2])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    # columns: local address:port in hexadecimal, state (01 is established), and transmit:receive queue
+    return any(int(row[1][-4:], 16) == port and row[3] == "01" and int(row[4][-8:], 16) for row in rows)
+
+
 # -- processes, by the names that `./crm status` shows: clientes-web, automacao-worker --
 
 

@@ -8,6 +8,12 @@ def status(pessoa, method, path, **body):
 
 
 @pytest.fixture(scope="module")
+def funil(admin, mark):
+    """A funnel for this module: what is counted here is what was made here."""
+    return admin.create("/gateway/vendas/funis", {"nome": f"Papéis {mark}"})
+
+
+@pytest.fixture(scope="module")
 def oportunidades(elenco, funil):
     """One deal of each seller's: title by name."""
     return {
