@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crm_shared.client import Refused, ServiceError, TryAgain
+from crm_shared.crash_points import point
 from crm_shared.db import atomic
 from crm_shared.events.contracts import automacao as eventos
 from crm_shared.events.failures import is_outage
@@ -36,6 +37,7 @@ def executar(pk: UUID) -> None:
         return
     with working_as(rastro=execucao.rastro, causa=execucao.causa or None, ator=f"svc:{settings.SERVICE}"):
         try:
+            point("trabalhador.antes_do_passo")
             execucao = _percorrer(execucao)
         except Lost:
             logger.warning("execucao perdida para outro trabalhador ou cancelada", extra={"execucao": str(pk)})
@@ -58,6 +60,7 @@ def _percorrer(execucao: Execucao) -> Execucao:
 def _dar_o_passo(execucao: Execucao, registro: PassoExecucao) -> Execucao:
     """No transaction is open while the step talks to the network."""
     try:
+        point("trabalhador.antes_da_chamada")
         resultado = PASSOS[registro.tipo](_trabalho(execucao, registro))
     except Refused as error:
         return _falhar(execucao, registro, error.codigo or f"recusado_{error.status}", _detalhe(error))
@@ -68,6 +71,7 @@ def _dar_o_passo(execucao: Execucao, registro: PassoExecucao) -> Execucao:
             raise
         logger.error("passo falhou", extra={"execucao": str(execucao.pk), "passo": registro.passo}, exc_info=error)
         return _tentar_depois(execucao, registro, "erro_interno", type(error).__name__)
+    point("trabalhador.antes_da_linha")
     if isinstance(resultado, Espera):
         return _esperar(execucao, registro, resultado.ate)
     return _avancar(execucao, registro, resultado)

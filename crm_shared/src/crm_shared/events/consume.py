@@ -17,6 +17,7 @@ from django.utils import timezone
 from redis.exceptions import ResponseError
 
 from .. import bus
+from ..crash_points import point
 from ..db import atomic, insert_unless_there
 from ..observability.context import working_as
 from ..observability.logs import get_logger
@@ -77,9 +78,11 @@ def deliver(event: Received, handler: Handler) -> bool:
     """Inbox row and effect in one transaction. False when the event took effect before."""
     if MensagemRecebida.objects.filter(pk=event.id).exists():
         return False
+    point("consumidor.antes_do_efeito")
     MensagemRecebida(evento_id=event.id, tipo=event.tipo).save(force_insert=True)
     with working_as(rastro=event.rastro or None, causa=str(event.id), ator=event.ator or None):
         handler(event)
+    point("consumidor.antes_do_commit")
     return True
 
 
@@ -148,6 +151,7 @@ class Consumer:
                 done.append(entry_id)
         finally:
             if done:
+                point("consumidor.antes_de_confirmar")
                 bus.connection().xack(stream, self.group, *done)
 
     def process(self, raw: bytes) -> None:

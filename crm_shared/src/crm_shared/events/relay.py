@@ -12,6 +12,7 @@ from django.utils import timezone
 from redis.exceptions import ResponseError
 
 from .. import bus
+from ..crash_points import point
 from ..db import is_mongo, update_each
 from ..observability.logs import get_logger
 from .leases import Lease
@@ -53,13 +54,16 @@ class Relay:
         rows = list(Evento.objects.filter(publicado_em__isnull=True).order_by("id")[:BATCH])
         if not rows:
             return 0
+        point("relay.antes_de_publicar")
         pipeline = bus.connection().pipeline(transaction=False)
         for row in rows:
             pipeline.xadd(self.stream, {"evento": orjson.dumps(envelope(row))})
         now = timezone.now()
         for row, stream_id in zip(rows, pipeline.execute(), strict=True):
             row.publicado_em, row.stream_id = now, stream_id.decode()
+        point("relay.antes_de_marcar")
         update_each(rows, ["publicado_em", "stream_id"])
+        point("relay.antes_de_lembrar")
         self.lease.remember({"ultimo": rows[-1].stream_id})
         self._published = time.monotonic()
         return len(rows)

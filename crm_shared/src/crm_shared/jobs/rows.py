@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from ..crash_points import point
 from ..db import atomic, require_atomic
 from ..records.models import Record
 
@@ -77,6 +78,7 @@ def sweep(model: type[J], enqueue: Callable[[J], bool]) -> int:
     take_back(model)
     sent = 0
     for row in _due(model):
+        point("varredura.antes_de_enfileirar")
         if not enqueue(row):
             break
         sent += 1
