@@ -1,4 +1,4 @@
-"""Flows, their immutable versions, and what each run did."""
+"""Flows, their immutable versions, and what each run did; sagas, their steps, and what they keep others from."""
 
 from typing import ClassVar
 
@@ -190,3 +190,107 @@ class CadeiaCausal(models.Model):
         verbose_name = "cadeia causal"
         verbose_name_plural = "cadeias causais"
         indexes = [models.Index(fields=["criado_em"], name="cadeia_causal_idade")]
+
+
+class Saga(Job, OwnedRecord):
+    """One flow across services under way or over (sagas/). `responsavel` started it: his or her rights are the saga's.
+
+    Compensation begins by `estado`; the lease alone tells that a worker has the row. `grupo` counts the beginnings: its
+    keys begin anew with it. `causa` is the event of its start, by which its effects elsewhere can be told.
+    """
+
+    class Estado(models.TextChoices):
+        EXECUTANDO = "executando", "executando"
+        COMPENSANDO = "compensando", "compensando"
+        CONCLUIDA = "concluida", "concluída"
+        COMPENSADA = "compensada", "compensada"
+
+    WAITING = (Estado.EXECUTANDO, Estado.COMPENSANDO)
+
+    tipo = models.CharField("tipo", max_length=40)
+    definicao_versao = models.PositiveSmallIntegerField("versão da definição", default=1)
+    alvo_recurso = models.CharField("recurso do alvo", max_length=40)
+    alvo_id = models.UUIDField("alvo")
+    # of the target, while it is under way: two sagas never work on one record at once
+    chave = models.CharField(max_length=80, null=True, unique=True, editable=False)
+    estado = models.CharField("estado", max_length=12, choices=Estado, default=Estado.EXECUTANDO)
+    entrada = models.JSONField("entrada", default=dict)
+    passo_atual = models.CharField("passo atual", max_length=40, blank=True, default="")
+    grupo = models.PositiveSmallIntegerField("grupo de tentativas", default=1)
+    causa = models.CharField("causa", max_length=36, blank=True, default="")
+    rastro = models.CharField("rastro", max_length=32)
+    erro = models.CharField("erro", max_length=60, blank=True, default="")
+    erro_detalhe = models.CharField("detalhe do erro", max_length=500, blank=True, default="")
+    progresso_em = models.DateTimeField("último progresso", default=timezone.now)
+    terminada_em = models.DateTimeField("terminada em", null=True)
+
+    class Meta:
+        verbose_name = "saga"
+        constraints = [
+            models.CheckConstraint(condition=Q(estado__in=["executando", "compensando", "concluida", "compensada"]), name="saga_estado"),
+            models.CheckConstraint(condition=Q(responsavel__isnull=False), name="saga_com_dono"),
+        ]
+        indexes = [
+            models.Index(fields=["responsavel", "id"], name="saga_do_responsavel"),
+            models.Index(fields=["equipe", "id"], name="saga_da_equipe"),
+            models.Index(fields=["alvo_id", "id"], name="saga_do_alvo"),
+            models.Index(fields=["tipo", "id"], name="saga_por_tipo"),
+            models.Index(fields=["estado", "id"], name="saga_por_estado"),
+            models.Index(fields=["proxima_em"], name="saga_vez", condition=Q(estado__in=["executando", "compensando"])),
+            models.Index(fields=["progresso_em"], name="saga_parada", condition=Q(estado__in=["executando", "compensando"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tipo}: {self.alvo_recurso} {self.alvo_id}"
+
+
+class PassoSaga(models.Model):
+    """One step of one beginning of a saga. Written before the step asks, so that a second try asks under the same key.
+
+    `saida` is what later steps and the undoing need of the answer, never the answer itself; `respostas` tells each try.
+    """
+
+    class Estado(models.TextChoices):
+        EXECUTANDO = "executando", "executando"
+        CONCLUIDO = "concluido", "concluído"
+        DISPENSADO = "dispensado", "dispensado"
+        FALHOU = "falhou", "falhou"
+        DESFEITO = "desfeito", "desfeito"
+
+    saga = models.ForeignKey(Saga, on_delete=models.CASCADE, related_name="passos", db_index=False)
+    grupo = models.PositiveSmallIntegerField("grupo de tentativas")
+    ordem = models.PositiveSmallIntegerField("ordem")
+    passo = models.CharField("passo", max_length=40)
+    estado = models.CharField("estado", max_length=10, choices=Estado, default=Estado.EXECUTANDO)
+    tentativa = models.PositiveSmallIntegerField("tentativas", default=0)
+    tentativa_desfazer = models.PositiveSmallIntegerField("tentativas de desfazer", default=0)
+    chave_idempotencia = models.CharField(max_length=100, unique=True)
+    saida = models.JSONField("saída", default=dict)
+    respostas = models.JSONField("respostas", default=list)
+    erro_codigo = models.CharField("erro", max_length=60, blank=True, default="")
+    inicio = models.DateTimeField("início", default=timezone.now)
+    fim = models.DateTimeField("fim", null=True)
+
+    MAX_RESPOSTAS: ClassVar[int] = 20
+
+    class Meta:
+        verbose_name = "passo de saga"
+        verbose_name_plural = "passos de saga"
+        constraints = [models.UniqueConstraint(fields=["saga", "grupo", "ordem"], name="passo_saga_ordem")]
+
+    def __str__(self) -> str:
+        return self.chave_idempotencia
+
+
+class TravaSaga(models.Model):
+    """What a saga under way keeps other sagas from, so that none builds on what this one may still undo."""
+
+    chave = models.CharField(primary_key=True, max_length=200)
+    saga = models.ForeignKey(Saga, on_delete=models.CASCADE, related_name="travas")
+
+    class Meta:
+        verbose_name = "trava de saga"
+        verbose_name_plural = "travas de saga"
+
+    def __str__(self) -> str:
+        return self.chave

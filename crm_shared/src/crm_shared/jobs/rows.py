@@ -22,11 +22,15 @@ ENQUEUED_FOR = timedelta(seconds=30)  # how long a message may wait in the queue
 
 
 class Job(Record):
-    """Columns of a claimable record; the subclass gives `estado` its choices and says which wait and which one runs."""
+    """Columns of a claimable record; the subclass gives `estado` its choices and says which wait and which one runs.
+
+    Where `estado` tells the direction of the work instead (a saga goes on or back), RUNNING and QUEUED stay empty:
+    the lease alone then tells that a worker has the row.
+    """
 
     WAITING: ClassVar[tuple[str, ...]]
-    RUNNING: ClassVar[str]
-    QUEUED: ClassVar[str]  # the waiting state to which a dead worker's row returns
+    RUNNING: ClassVar[str] = ""
+    QUEUED: ClassVar[str] = ""  # the waiting state to which a dead worker's row returns
 
     estado = models.CharField("estado", max_length=10)
     proxima_em = models.DateTimeField("próxima vez", default=timezone.now, editable=False)
@@ -46,12 +50,25 @@ class Lost(Exception):
     """The row is no longer this worker's: its lease ran out and another has it, or somebody cancelled it."""
 
 
+def _free(model: type[Job]) -> Q:
+    waiting = Q(estado__in=model.WAITING)
+    return waiting if model.RUNNING else waiting & Q(arrendada_ate__isnull=True)
+
+
+def _in_hand(model: type[Job]) -> Q:
+    return Q(estado=model.RUNNING) if model.RUNNING else Q(estado__in=model.WAITING, arrendada_ate__isnull=False)
+
+
+def _state(estado: str) -> dict[str, str]:
+    return {"estado": estado} if estado else {}
+
+
 def claim(model: type[J], pk: UUID, lease: timedelta) -> J | None:
     """The row, now running and ours until the lease ends; None when it is not due, not waiting or somebody else's."""
     now = timezone.now()
-    free = model.objects.filter(pk=pk, estado__in=model.WAITING, proxima_em__lte=now)
+    free = model.objects.filter(_free(model), pk=pk, proxima_em__lte=now)
     taken = free.update(
-        estado=model.RUNNING,
+        **_state(model.RUNNING),
         arrendada_ate=now + lease,
         enfileirada_em=None,
         vez=F("vez") + 1,
@@ -67,7 +84,7 @@ def claim(model: type[J], pk: UUID, lease: timedelta) -> J | None:
 def held(job: J) -> J:
     """The row as it is now, locked until the transaction ends. Raises Lost: what the worker did must then not be written."""
     require_atomic("held")
-    row: J | None = type(job).objects.select_for_update().filter(pk=job.pk, vez=job.vez, estado=job.RUNNING).first()
+    row: J | None = type(job).objects.select_for_update().filter(_in_hand(type(job)), pk=job.pk, vez=job.vez).first()
     if row is None:
         raise Lost
     return row
@@ -88,8 +105,8 @@ def sweep(model: type[J], enqueue: Callable[[J], bool]) -> int:
 def take_back(model: type[Job]) -> int:
     """Rows whose worker died go back to waiting; if it only slept, `held` stops it when it wakes."""
     now = timezone.now()
-    dead = model.objects.filter(estado=model.RUNNING, arrendada_ate__lt=now)
-    return dead.update(estado=model.QUEUED, arrendada_ate=None, enfileirada_em=None, versao=F("versao") + 1, atualizado_em=now)
+    dead = model.objects.filter(_in_hand(model), arrendada_ate__lt=now)
+    return dead.update(**_state(model.QUEUED), arrendada_ate=None, enfileirada_em=None, versao=F("versao") + 1, atualizado_em=now)
 
 
 @atomic
@@ -97,7 +114,7 @@ def _due(model: type[J]) -> list[J]:
     """Marked as enqueued before they are: a crash in between costs ENQUEUED_FOR, the other order would flood the queue."""
     now = timezone.now()
     idle = Q(enfileirada_em__isnull=True) | Q(enfileirada_em__lt=now - ENQUEUED_FOR)
-    waiting = model.objects.filter(idle, estado__in=model.WAITING, proxima_em__lte=now)
+    waiting = model.objects.filter(idle, _free(model), proxima_em__lte=now)
     rows: list[J] = list(waiting.select_for_update(skip_locked=True).order_by("proxima_em")[:BATCH])
     model.objects.filter(pk__in=[row.pk for row in rows]).update(enfileirada_em=now)
     return rows
