@@ -11,7 +11,6 @@ import os
 POINTS = {
     "relay.antes_de_publicar": "committed, not published",
     "relay.antes_de_marcar": "published, not marked as such",
-    "relay.antes_de_lembrar": "marked, the newest entry of the stream not remembered",
     "consumidor.antes_do_efeito": "received, nothing done",
     "consumidor.antes_do_commit": "inbox row and effect written, not committed",
     "consumidor.antes_de_confirmar": "committed, not acknowledged",
