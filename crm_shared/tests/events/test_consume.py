@@ -15,7 +15,8 @@ from crm_shared import bus
 from crm_shared.events import consume
 from crm_shared.events.consume import Consumer, redrive, retry_due
 from crm_shared.events.contracts import clientes
-from crm_shared.events.models import CartaMorta, MensagemRecebida
+from crm_shared.events.leases import Lease
+from crm_shared.events.models import Arrendamento, CartaMorta, MensagemRecebida
 from crm_shared.testing.plugin import make_envelope
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_work_left_unfinished_by_a_killed_consumer_is_done_at_its_restart(consum
     send(cliente("b"))
     bus.connection().xreadgroup(consumer.group, consumer.name, {consumer.streams[0]: ">"})  # read, then killed
     assert pending(consumer) > 0
-    drain(Consumer(EVENT_HANDLERS))
+    drain(Consumer(EVENT_HANDLERS, consumer.lease))
     assert effects() == ["a", "b"]
     assert pending(consumer) == 0
 
@@ -94,6 +95,54 @@ def test_a_dead_colleague_s_messages_are_taken_over(consumer, send, cliente, mon
     bus.connection().xreadgroup(consumer.group, "colega-morto", {consumer.streams[0]: ">"})
     drain(consumer)
     assert effects() == ["a"]
+
+
+def hand_over(lease):
+    """As if its holder were dead and another process had the lease."""
+    Arrendamento.objects.filter(pk=lease.nome).update(dono="outro:1:ab", ate=timezone.now() + timedelta(seconds=30))
+    lease._renewed = float("-inf")
+
+
+def test_only_the_holder_of_the_lease_consumes(consumer, send, cliente, monkeypatch):
+    monkeypatch.setattr(Lease, "SECONDS", 0.02)  # how long a stand-by waits
+    assert consumer.lease.hold()
+    hand_over(consumer.lease)
+    send(cliente("a"))
+    drain(consumer)
+    assert effects() == []
+    Arrendamento.objects.all().delete()
+    drain(consumer)
+    assert effects() == ["a"]
+
+
+def test_who_loses_the_lease_amid_a_batch_leaves_the_rest_to_the_next_holder(consumer, send, cliente, monkeypatch):
+    monkeypatch.setattr(Lease, "SECONDS", 0.02)
+    for nome in "abc":
+        send(cliente(nome))
+    real, calls = consumer.process, []
+
+    def process(raw):
+        calls.append(raw)
+        real(raw)
+        hand_over(consumer.lease)
+
+    monkeypatch.setattr(consumer, "process", process)
+    drain(consumer)
+    assert (len(calls), effects(), pending(consumer)) == (1, ["a"], 2)
+    Arrendamento.objects.all().delete()
+    send(cliente("d"))
+    drain(Consumer(EVENT_HANDLERS, consumer.lease))
+    assert effects() == ["a", "b", "c", "d"]
+
+
+def test_a_new_holder_finishes_what_the_one_before_had_in_hand_before_anything_new(consumer, send, cliente):
+    subject = uuid4()
+    drain(consumer, 1)
+    send(cliente("a"), subject, versao=1)
+    bus.connection().xreadgroup(consumer.group, consumer.name, {consumer.streams[0]: ">"})  # read, then killed
+    send(cliente("b", clientes.ClienteAtualizado), subject, versao=2)
+    drain(Consumer(EVENT_HANDLERS, consumer.lease))
+    assert effects() == ["a", "b"]
 
 
 def test_a_failing_message_steps_aside_and_the_next_goes_on(consumer, send, cliente):

@@ -1,7 +1,5 @@
 """Reading other services' streams: each event takes effect exactly once, in order per record, or ends as a dead letter."""
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,7 +22,9 @@ from ..observability.logs import get_logger
 from .contracts import CONTRACTS
 from .contracts.base import Contract
 from .failures import is_outage
+from .leases import Lease
 from .models import CartaMorta, MensagemRecebida
+from .telemetry import telling_effect
 
 logger = get_logger("crm.consumidor")
 
@@ -87,21 +87,30 @@ def deliver(event: Received, handler: Handler) -> bool:
 
 
 class Consumer:
-    """One consumer of the group that is named as the service; a restart under the same name finds its own unfinished work."""
+    """The group's only consumer, in whichever process holds the lease: two would turn a record's events round (ADR 23).
 
-    def __init__(self, handlers: Handlers) -> None:
+    Group and consumer are named as the service, so that a new holder finds what the one before left unfinished.
+    """
+
+    def __init__(self, handlers: Handlers, lease: Lease | None = None) -> None:
         self.handlers = handlers
-        self.group = settings.SERVICE
-        self.name = os.environ.get("EVENTOS_CONSUMER") or socket.gethostname()
+        self.lease = lease or Lease("eventos")
+        self.group = self.name = settings.SERVICE
         self.streams = sorted({bus.stream_of(tipo.split(".")[0]) for tipo in handlers})
         self._own_pending = True
         self._claimed = float("-inf")
 
     def turn(self, stop: threading.Event) -> None:
-        """One round: unfinished work first, then new, now and then a dead colleague's."""
+        """One round: unfinished work first, then new, now and then what nobody has in hand."""
+        if not self.lease.hold():
+            self._own_pending = True
+            stop.wait(Lease.SECONDS / 2)
+            return
         if time.monotonic() - self._claimed > _CLAIM_EVERY:
             self._claim_abandoned(stop)
         position = "0" if self._own_pending else ">"
+        # until this round has ended well: what an outage leaves of it, or an answer that never came, is read again
+        self._own_pending = True
         try:
             batches = self._read(position)
         except ResponseError as error:
@@ -109,12 +118,8 @@ class Consumer:
                 raise
             self.create_groups()
             return
-        self._own_pending = True  # until this round has ended well: an outage on the way leaves the rest to be read again
-        read = 0
-        for stream, entries in batches:
-            read += len(entries)
-            self._process_all(stream, entries, stop)
-        self._own_pending = position == "0" and read > 0
+        left = [self._process_all(stream, entries, stop) for stream, entries in batches]
+        self._own_pending = any(left) or (position == "0" and any(entries for _stream, entries in batches))
 
     def create_groups(self) -> None:
         """From the start of each stream, never from `$`: the inbox knows what took effect, a lost group does not."""
@@ -128,6 +133,8 @@ class Consumer:
 
     def _read(self, position: str) -> Any:
         wanted: dict[Any, Any] = dict.fromkeys(self.streams, position)
+        if position == "0":
+            bus.connection().ping()  # a paused server carries out on its return what we had given up; then it is ours to see
         return bus.connection().xreadgroup(self.group, self.name, wanted, count=_COUNT, block=_BLOCK_MS)
 
     def _claim_abandoned(self, stop: threading.Event) -> None:
@@ -139,12 +146,15 @@ class Consumer:
             self._process_all(stream, entries, stop)
         self._claimed = time.monotonic()
 
-    def _process_all(self, stream: bytes | str, entries: Any, stop: threading.Event) -> None:
-        """Acknowledged together, after the last commit: what a crash leaves unacknowledged comes again and the inbox knows it."""
+    def _process_all(self, stream: bytes | str, entries: Any, stop: threading.Event) -> int:
+        """Acknowledged together, after the last commit: what a crash leaves unacknowledged comes again and the inbox knows it.
+
+        Answers how many it left to the next holder of the lease.
+        """
         done = []
         try:
             for entry_id, entry in entries:
-                if stop.is_set():
+                if stop.is_set() or not self.lease.hold():
                     break
                 if entry:  # a trimmed entry is still pending and has no content
                     self.process(entry.get(b"evento", b""))
@@ -153,6 +163,7 @@ class Consumer:
             if done:
                 point("consumidor.antes_de_confirmar")
                 bus.connection().xack(stream, self.group, *done)
+        return len(entries) - len(done)
 
     def process(self, raw: bytes) -> None:
         """Returns when the message may be acknowledged; raises only when a store is out, and then it stays pending."""
@@ -169,7 +180,8 @@ class Consumer:
             postpone(event, "espera outro evento do mesmo registro", tentativas=0)
             return
         try:
-            deliver(event, handler)
+            with telling_effect(event) as effect:
+                effect.resultado = "aplicado" if deliver(event, handler) else "repetido"
         except Exception as error:  # a handler may fail in any way; the message is kept and tried again
             if is_outage(error):
                 raise
@@ -220,7 +232,8 @@ def _retry(letter: CartaMorta, handlers: Handlers) -> None:
     event = parse(letter.mensagem)
     try:
         if handler := handlers.get(letter.tipo):
-            deliver(event, handler)
+            with telling_effect(event) as effect:
+                effect.resultado = "aplicado" if deliver(event, handler) else "repetido"
         letter.delete()
     except Exception as error:  # as in Consumer.process
         if is_outage(error):

@@ -49,12 +49,12 @@ def repeat(name: str, turn: Turn, stop: threading.Event) -> None:
 
 
 def turns(lease: Lease) -> dict[str, Turn]:
-    """The loops that this service needs, by name; all but the consumer's run only where `lease` is held."""
+    """The loops that this service needs, by name; they run only where `lease` is held."""
     relay = Relay(lease)
     found: dict[str, Turn] = {"relay": relay.turn, "tarefas-periodicas": Periodic(relay).turn}
     if settings.EVENT_HANDLERS:
         handlers: Handlers = import_string(settings.EVENT_HANDLERS)
-        found["consumidor"] = Consumer(handlers).turn
+        found["consumidor"] = Consumer(handlers, lease).turn
         found["repeticoes"] = Retries(handlers, lease).turn
     return found
 

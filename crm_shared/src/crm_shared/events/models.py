@@ -77,7 +77,7 @@ class CartaMorta(models.Model):
 
 
 class Arrendamento(models.Model):
-    """A lease that one process at a time holds: the relay's, the periodic tasks'. `dados` is what its holder remembers."""
+    """A lease that one process at a time holds: relay, consumer and periodic tasks run there. `dados` is what its holder remembers."""
 
     nome = models.CharField(primary_key=True, max_length=40, db_column=PK_COLUMN)
     dono = models.CharField(max_length=80, default="")
