@@ -72,6 +72,8 @@ class PublicView(APIView):
 
 
 class LoginView(PublicView):
+    refusals = {"post": (401, 429, 503)}
+
     @extend_schema(auth=[], request=LoginSerializer, responses=ParSerializer)
     def post(self, request: Request) -> Response:
         """Abre uma sessão."""
@@ -79,6 +81,8 @@ class LoginView(PublicView):
 
 
 class RefreshView(PublicView):
+    refusals = {"post": (401, 503)}
+
     @extend_schema(auth=[], request=RefreshSerializer, responses=ParSerializer)
     def post(self, request: Request) -> Response:
         """Troca o refresh por outro par; o papel e as equipes são lidos de novo."""
@@ -86,7 +90,9 @@ class RefreshView(PublicView):
 
 
 class LogoutView(PublicView):
-    @extend_schema(request=LogoutSerializer, responses={204: None})
+    refusals = {"post": (401, 503)}
+
+    @extend_schema(auth=[{"token": []}, {}], request=LogoutSerializer, responses={204: None})  # type: ignore[list-item]  # really objects
     def post(self, request: Request) -> Response:
         """Encerra a sessão do refresh do corpo ou, sem ele, a do token de acesso."""
         refresh = self.body(LogoutSerializer).get("refresh")
@@ -101,6 +107,8 @@ class LogoutView(PublicView):
 
 
 class TokenInternoView(PublicView):
+    refusals = {"post": (401, 422, 503)}
+
     @extend_schema(auth=[], request=TokenInternoSerializer, responses=AccessSerializer)
     def post(self, request: Request) -> Response:
         """Emite um token curto para um serviço que se identifica pela própria chave."""
@@ -140,6 +148,7 @@ class EuViewSet(ScopedViewSet):
     """A própria conta."""
 
     required_scopes = scopes.EU
+    refusals = {"senha": (429,)}
     serializer_class = EuSerializer
 
     @extend_schema(responses=EuSerializer)

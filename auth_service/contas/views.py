@@ -33,6 +33,7 @@ class UsuarioViewSet(RecordViewSet):
     filterset_class = UsuarioFilter
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
+    refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,)}
     services = RecordServices(services.criar_usuario, services.atualizar_usuario, services.excluir_usuario, services.restaurar_usuario)
 
     def get_queryset(self) -> QuerySet[Usuario]:
@@ -72,6 +73,7 @@ class EquipeViewSet(RecordViewSet):
     serializer_class = EquipeSerializer
     filterset_class = EquipeFilter
     ordering_fields = {"criado_em": "id", "nome": "nome"}
+    refusals = {"update": (409, 422), "destroy": (422,)}
     services = RecordServices(equipes.criar_equipe, equipes.atualizar_equipe, equipes.excluir_equipe, equipes.restaurar_equipe)
 
     def get_queryset(self) -> QuerySet[Equipe]:
@@ -93,4 +95,5 @@ class PapelViewSet(RecordViewSet):
     serializer_class = PapelSerializer
     filterset_class = PapelFilter
     ordering_fields = {"criado_em": "id", "nome": "nome"}
+    refusals = {"update": (409, 422), "destroy": (422,)}
     services = RecordServices(papeis.criar_papel, papeis.atualizar_papel, papeis.excluir_papel, papeis.restaurar_papel)

@@ -13,9 +13,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CRM: automacao",
     "DESCRIPTION": "Fluxos que reagem a eventos, suas versões e execuções.",
     "ENUM_NAME_OVERRIDES": {
-        "EstadoFluxoEnum": "automacao.models.Fluxo.Estado.choices",
-        "EstadoExecucaoEnum": "automacao.models.Execucao.Estado.choices",
-        "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado.choices",
+        "EstadoFluxoEnum": "automacao.models.Fluxo.Estado",
+        "EstadoExecucaoEnum": "automacao.models.Execucao.Estado",
+        "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado",
         "TipoPassoEnum": "automacao.passos.TIPOS",
     },
 }

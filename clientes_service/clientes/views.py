@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +13,7 @@ from . import meios, scopes, services
 from .filters import ClienteFilter, LeadFilter
 from .models import Cliente, ContatoMeio, Lead, VinculoEmpresa
 from .selectors import clientes_completos
-from .serializers import ClienteSerializer, DesqualificarSerializer, LeadSerializer, MeioSerializer, VinculoSerializer
+from .serializers import ClienteSerializer, ConverterSerializer, DesqualificarSerializer, LeadSerializer, MeioSerializer, VinculoSerializer
 
 
 class ClienteViewSet(RecordViewSet):
@@ -25,6 +26,7 @@ class ClienteViewSet(RecordViewSet):
     filterset_class = ClienteFilter
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
+    refusals = {"update": (409,)}
     services = RecordServices(services.criar_cliente, services.atualizar_cliente, services.excluir_cliente, services.restaurar_cliente)
 
 
@@ -37,6 +39,7 @@ class MeioViewSet(ChildViewSet):
     parent_queryset = Cliente.objects.all()
     parent_field = "cliente_id"
     serializer_class = MeioSerializer
+    refusals = {"update": (409,), "destroy": (422,)}
     services = RecordServices(meios.criar_meio, meios.atualizar_meio, meios.excluir_meio, meios.restaurar_meio)
 
 
@@ -49,6 +52,7 @@ class VinculoViewSet(ChildViewSet):
     parent_queryset = Cliente.objects.all()
     parent_field = "cliente_id"
     serializer_class = VinculoSerializer
+    refusals = {"update": (409,)}
     services = RecordServices(meios.criar_vinculo, meios.atualizar_vinculo, meios.excluir_vinculo, meios.restaurar_vinculo)
 
 
@@ -73,6 +77,15 @@ class LeadViewSet(RecordViewSet):
     def qualificar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Marca o lead como qualificado."""
         return self.transition(services.qualificar_lead)
+
+    @extend_schema(request=DesqualificarSerializer)
+    @action(detail=True, methods=["post"])
+    def converter(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Encerra um lead qualificado como convertido nesta oportunidade, que já existe.
+
+        Para criar empresa, oportunidade e tarefa a partir do lead, use POST /automacao/sagas/converter-lead.
+        """
+        return self.transition(services.converter_lead, ConverterSerializer)
 
     @action(detail=True, methods=["post"])
     def desqualificar(self, request: Request, *args: Any, **kwargs: Any) -> Response:

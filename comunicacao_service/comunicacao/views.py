@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -25,6 +26,7 @@ class CanalViewSet(RecordViewSet):
     queryset = Canal.objects.all()
     serializer_class = CanalSerializer
     filterset_class = CanalFilter
+    refusals = {"destroy": (409,)}
     services = RecordServices(canais.criar_canal, canais.atualizar_canal, canais.excluir_canal, canais.restaurar_canal)
 
 
@@ -37,6 +39,7 @@ class IdentidadeViewSet(RecordViewSet):
     serializer_class = IdentidadeSerializer
     filterset_class = IdentidadeFilter
     search_paths = ("busca_texto",)
+    refusals = {"update": (409, 422)}
     services = RecordServices(canais.criar_identidade, canais.atualizar_identidade, canais.excluir_identidade, canais.restaurar_identidade)
 
 
@@ -51,8 +54,10 @@ class ConversaViewSet(RecordViewSet):
     search_paths = ("busca_texto",)
     ordering_fields = {"ultima_mensagem_em": "ultima_mensagem_em", "criado_em": "id"}
     default_ordering = "-ultima_mensagem_em"
+    refusals = {"update": (422,)}
     services = RecordServices(services.criar_conversa, services.atualizar_conversa, services.excluir_conversa, services.restaurar_conversa)
 
+    @extend_schema(request=AtribuirSerializer)
     @action(detail=True, methods=["post"])
     def atribuir(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Entrega a conversa a uma pessoa ou equipe; sem corpo, a quem pede."""
@@ -68,6 +73,7 @@ class ConversaViewSet(RecordViewSet):
         """Volta a abrir uma conversa resolvida, adiada ou arquivada."""
         return self.transition(services.reabrir_conversa)
 
+    @extend_schema(request=AdiarSerializer)
     @action(detail=True, methods=["post"])
     def adiar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tira a conversa da fila até o momento dado, ou até o cliente escrever."""
@@ -83,6 +89,7 @@ class MensagemViewSet(UnderParent):
     parent_queryset = Conversa.objects.all()
     parent_field = "conversa_id"
     serializer_class = MensagemSerializer
+    refusals = {"destroy": (422,)}
     filterset_class = MensagemFilter
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -15,11 +15,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CRM: comunicação",
     "DESCRIPTION": "Canais, identidades, conversas e mensagens.",
     "ENUM_NAME_OVERRIDES": {
-        "TipoCanalEnum": "comunicacao.models.Canal.Tipo.choices",
-        "TipoIdentidadeEnum": "comunicacao.models.Identidade.Tipo.choices",
-        "TipoMensagemEnum": "comunicacao.models.Mensagem.Tipo.choices",
-        "EstadoConversaEnum": "comunicacao.models.Conversa.Estado.choices",
-        "EstadoMensagemEnum": "comunicacao.models.Mensagem.Estado.choices",
+        "TipoCanalEnum": "comunicacao.models.Canal.Tipo",
+        "TipoIdentidadeEnum": "comunicacao.models.Identidade.Tipo",
+        "TipoMensagemEnum": "comunicacao.models.Mensagem.Tipo",
+        "EstadoConversaEnum": "comunicacao.models.Conversa.Estado",
+        "EstadoMensagemEnum": "comunicacao.models.Mensagem.Estado",
     },
 }
 EVENT_HANDLERS = "comunicacao.consumers.EVENT_HANDLERS"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +17,8 @@ from .models import Empresa, EnderecoEmpresa
 from .selectors import da_mesma_raiz, empresas_completas, situacao_do_cnpj
 from .serializers import EmpresaNovaSerializer, EmpresaSerializer, EnderecoSerializer, ValidacaoSerializer
 
+CNPJ = OpenApiParameter("cnpj", str, OpenApiParameter.PATH, description="Os 14 caracteres do CNPJ, sem máscara.")
+
 
 @extend_schema_view(create=extend_schema(request=EmpresaNovaSerializer))
 class EmpresaViewSet(RecordViewSet):
@@ -29,18 +31,19 @@ class EmpresaViewSet(RecordViewSet):
     filterset_class = EmpresaFilter
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
+    refusals = {"update": (409, 422), "por_cnpj": (409, 422)}
     services = RecordServices(services.criar_empresa, services.atualizar_empresa, services.excluir_empresa, services.restaurar_empresa)
 
     def new_data(self) -> dict[str, Any]:
         return self.validated(EmpresaNovaSerializer)
 
-    @extend_schema(responses=ValidacaoSerializer)
+    @extend_schema(parameters=[CNPJ], responses=ValidacaoSerializer)
     @action(detail=False, methods=["get"], url_path=r"validar-cnpj/(?P<cnpj>[^/]+)")
     def validar_cnpj(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Confere os dígitos de um CNPJ e diz se já há uma empresa com ele."""
         return Response(situacao_do_cnpj(kwargs["cnpj"], self.get_queryset()))
 
-    @extend_schema(request=EmpresaSerializer, responses={200: EmpresaSerializer, 201: EmpresaSerializer})
+    @extend_schema(parameters=[CNPJ], request=EmpresaSerializer(partial=True), responses={200: EmpresaSerializer, 201: EmpresaSerializer})
     @action(detail=False, methods=["put"], url_path=r"por-cnpj/(?P<cnpj>[^/]+)")
     def por_cnpj(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Grava os campos enviados na empresa deste CNPJ (200), ou a cria (201, com o escopo `empresas:criar`)."""
@@ -65,6 +68,7 @@ class EnderecoViewSet(ChildViewSet):
     parent_queryset = Empresa.objects.all()
     parent_field = "empresa_id"
     serializer_class = EnderecoSerializer
+    refusals = {"update": (409,)}
     services = RecordServices(
         enderecos.criar_endereco, enderecos.atualizar_endereco, enderecos.excluir_endereco, enderecos.restaurar_endereco
     )

@@ -52,6 +52,7 @@ class OportunidadeViewSet(RecordViewSet):
         "fechamento_previsto": "fechamento_previsto",
         "atualizado_em": "atualizado_em",
     }
+    refusals = {"update": (409, 422)}
     services = RecordServices(
         services.criar_oportunidade, services.atualizar_oportunidade, services.excluir_oportunidade, services.restaurar_oportunidade
     )
@@ -98,6 +99,7 @@ class ItemViewSet(ChildViewSet):
     parent_queryset = Oportunidade.objects.all()
     parent_field = "oportunidade_id"
     serializer_class = ItemSerializer
+    refusals = {"update": (409, 422), "destroy": (409,)}
     services = RecordServices(itens.criar_item, itens.atualizar_item, itens.excluir_item, itens.restaurar_item)
 
 
@@ -127,6 +129,7 @@ class FunilViewSet(RecordViewSet):
     filterset_class = AtivoFilter
     ordering_fields = {"criado_em": "id"}
     default_ordering = "criado_em"
+    refusals = {"update": (409, 422), "destroy": (409, 422)}
     services = RecordServices(funis.criar_funil, funis.atualizar_funil, funis.excluir_funil, funis.restaurar_funil)
 
     def new_data(self) -> dict[str, Any]:
@@ -157,6 +160,7 @@ class EtapaViewSet(RecordViewSet):
     filterset_class = EtapaFilter
     ordering_fields = {"ordem": "ordem", "criado_em": "id"}
     default_ordering = "ordem"
+    refusals = {"update": (409, 422), "destroy": (409, 422)}
     services = RecordServices(funis.criar_etapa, funis.atualizar_etapa, funis.excluir_etapa, funis.restaurar_etapa)
 
 
@@ -171,6 +175,7 @@ class EtapaDoFunilViewSet(ChildViewSet):
     serializer_class = EtapaDoFunilSerializer
     ordering_fields = {"ordem": "ordem", "criado_em": "id"}
     default_ordering = "ordem"
+    refusals = {"update": (409, 422), "destroy": (409, 422)}
     services = RecordServices(funis.criar_etapa, funis.atualizar_etapa, funis.excluir_etapa, funis.restaurar_etapa)
 
 
@@ -184,6 +189,7 @@ class ProdutoViewSet(RecordViewSet):
     filterset_class = ProdutoFilter
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "preco": "preco"}
+    refusals = {"update": (409,)}
     services = RecordServices(catalogo.criar_produto, catalogo.atualizar_produto, catalogo.excluir_produto, catalogo.restaurar_produto)
 
 
@@ -195,6 +201,7 @@ class MotivoPerdaViewSet(RecordViewSet):
     queryset = MotivoPerda.objects.all()
     serializer_class = MotivoPerdaSerializer
     filterset_class = AtivoFilter
+    refusals = {"update": (409,)}
     services = RecordServices(catalogo.criar_motivo, catalogo.atualizar_motivo, catalogo.excluir_motivo, catalogo.restaurar_motivo)
 
 

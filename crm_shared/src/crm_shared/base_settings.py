@@ -79,12 +79,11 @@ BASE_SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/[a-z]+",
+    "SCHEMA_PATH_PREFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
-    "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
-    "SECURITY": [{"token": []}],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "crm_shared.api.schema.document.finish"],
 }
+SCHEMA_EXAMPLES = ""  # dotted path of a dict with the service's own example values (crm_shared.api.schema.examples)
 
 IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the first result
 
@@ -118,6 +117,7 @@ __all__ = [
     "PRIMARY_KEY_COLUMN",
     "REPORT_TIME_ZONE",
     "REST_FRAMEWORK",
+    "SCHEMA_EXAMPLES",
     "SECRET_KEY",
     "SECURE_CONTENT_TYPE_NOSNIFF",
     "STATIC_URL",

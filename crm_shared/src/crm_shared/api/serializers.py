@@ -1,6 +1,7 @@
 """Serializers that refuse what they do not know, and that mask personal data for those who may not see it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -78,6 +79,19 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return values
 
 
+@cache
+def row_serializer(serializer_class: type[RecordSerializer]) -> type[RecordSerializer]:
+    """`serializer_class` as it is in lists, without its `detail_only` fields: what OpenAPI says of a row."""
+    if not serializer_class.detail_only:
+        return serializer_class
+
+    def get_fields(self: RecordSerializer) -> dict[str, Any]:
+        return {name: field for name, field in serializer_class.get_fields(self).items() if name not in self.detail_only}
+
+    name = serializer_class.__name__.replace("Serializer", "LinhaSerializer")
+    return type(name, (serializer_class,), {"get_fields": get_fields, "__module__": serializer_class.__module__})
+
+
 RECORD_FIELDS = ("id", "versao", "criado_em", "atualizado_em")
 OWNER_FIELDS = ("responsavel_id", "responsavel_nome", "equipe_id", "equipe_nome")
 
@@ -97,6 +111,13 @@ class ProblemFieldSerializer(serializers.Serializer[Any]):
     mensagem = serializers.CharField()
 
 
+class ConflictSerializer(serializers.Serializer[Any]):
+    campo = serializers.CharField()
+    original = serializers.JSONField(allow_null=True, help_text="O valor que se tinha lido.")
+    atual = serializers.JSONField(allow_null=True)
+    enviado = serializers.JSONField(allow_null=True)
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """Documento de problema (RFC 9457)."""
 
@@ -107,6 +128,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
     codigo = serializers.CharField(help_text="Código estável, em snake_case.")
     erros = ProblemFieldSerializer(many=True)
     rastro = serializers.CharField(help_text="Identificador do rastro, para o suporte.")
+    registro_id = serializers.UUIDField(required=False, help_text="No 409 `duplicado`: o registro que já tem o valor.")
+    conflitos = ConflictSerializer(many=True, required=False, help_text="No 412: os campos que outra pessoa também mudou.")
 
 
 class EmptySerializer(StrictSerializer):

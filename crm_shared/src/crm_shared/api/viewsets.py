@@ -46,6 +46,7 @@ class ScopedViewSet(GenericViewSet[Any]):
     """Any viewset of ours: a scope per action, checked at start, and Idempotency-Key on POST and PATCH."""
 
     required_scopes: ClassVar[dict[str, str | None]]
+    refusals: ClassVar[dict[str, tuple[int, ...]]] = {}  # action -> statuses of its own rules, for OpenAPI (api/schema/answers.py)
     filterset_class: Any = None
     search_paths: ClassVar[tuple[str, ...]] = ()
     lookup_value_regex = UUID_REGEX

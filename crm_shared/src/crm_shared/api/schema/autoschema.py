@@ -1,0 +1,142 @@
+"""One operation: its name, its parameters, its body, and everything that it may answer."""
+
+from typing import Any, Literal
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import OpenApiParameter
+
+from ..serializers import EmptySerializer, ProblemSerializer, RecordSerializer, row_serializer
+from ..viewsets import UUID_REGEX, ReadOnlyViewSet, ScopedViewSet
+from . import names, shapes
+from .answers import error_codes, header_references, problem_name, takes_if_match
+
+Direction = Literal["request", "response"]
+TAG_PROSE = "x-tag"  # taken out again by document.finish
+
+_IF_MATCH = {"type": "string", "pattern": r'^(\*|"v[0-9]{1,9}")$'}
+_KEY = {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"}
+_PATH_PROSE = {"id": "Identificador do registro.", "pai_pk": "Identificador do registro a que este pertence."}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "crm_shared.auth.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "O `access` de POST /auth/login."}
+
+
+class ProblemAutoSchema(AutoSchema):
+    @property
+    def action(self) -> str:
+        return str(getattr(self.view, "action", None) or "")
+
+    # --- names
+
+    def get_operation_id(self) -> str:
+        return names.operation_id(self.path, self.action)
+
+    def get_tags(self) -> list[str]:
+        return [names.tag(self.path, self.action)]
+
+    def get_extensions(self) -> dict[str, Any]:
+        """What the viewset is about, for its tag."""
+        standard = self.action in names.VERBS
+        return {TAG_PROSE: (type(self.view).__doc__ or "").strip().split("\n")[0]} if standard else {}
+
+    def get_summary(self) -> str:
+        queryset = getattr(self.view, "queryset", None)
+        one, plural = ("", "") if queryset is None else (queryset.model._meta.verbose_name, queryset.model._meta.verbose_name_plural)
+        return names.summary(self.action, str(one), str(plural), super().get_description() or "")
+
+    def get_description(self) -> str:  # type: ignore[override]  # DRF's own schema classes differ
+        text: str = super().get_description() or ""
+        scope = getattr(self.view, "required_scopes", {}).get(self.action)
+        return f"{text}\n\nEscopo: `{scope}`.".strip() if scope else text
+
+    # --- parameters and body
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = list(super().get_override_parameters())
+        if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH"):
+            parameters.append(_header("Idempotency-Key", _KEY, "Repetir a requisição com a mesma chave devolve a primeira resposta."))
+        if takes_if_match(self.view, self.action, self.method):
+            parameters.append(_header("If-Match", _IF_MATCH, 'Versão lida, por exemplo `"v7"`; sem ela, vale a última gravação.'))
+        if self._may_be_unmodified():
+            parameters.append(_header("If-None-Match", {"type": "string"}, 'Versões que já se tem, por exemplo `"v7"`.'))
+        return parameters
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        for parameter in parameters:
+            if parameter["schema"].get("pattern") == f"^{UUID_REGEX}$":
+                parameter["schema"] = {"type": "string", "format": "uuid"}
+                parameter["description"] = _PATH_PROSE.get(parameter["name"], "")
+        return parameters
+
+    def get_request_serializer(self) -> Any:
+        """A transition takes no body unless `extend_schema(request=...)` says so."""
+        own = self.action in names.VERBS or not isinstance(self.view, ScopedViewSet)
+        return super().get_request_serializer() if own else EmptySerializer
+
+    # --- answers
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, answer in responses.items():
+            answer["description"] = answer["description"] if "content" not in answer else _SUCCESS.get(code, "")
+            answer["headers"] = header_references(*self._headers(code, answer))
+        if self._may_be_unmodified():
+            responses["304"] = {"description": "O registro não mudou.", "headers": header_references("ETag")}
+        self.resolve_serializer(ProblemSerializer, "response")
+        for status in error_codes(self.view, self.method, self.path):
+            responses[str(status)] = {"$ref": f"#/components/responses/{problem_name(status)}"}
+        return responses
+
+    def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = super()._get_response_for_code(self._as_rows(serializer), status_code, *args, **kwargs)
+        return answer
+
+    def _as_rows(self, serializer: Any) -> Any:
+        """A page's rows leave out what only details show."""
+        instance = force_instance(serializer)
+        record = getattr(instance, "child", instance)
+        if isinstance(record, RecordSerializer) and self._get_paginator() and self._is_list_view(serializer):
+            return row_serializer(type(record))(many=True)
+        return serializer
+
+    def _headers(self, code: str, answer: dict[str, Any]) -> list[str]:
+        found = ["Idempotency-Replayed"] if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH") else []
+        reference = next(iter(answer.get("content", {}).values()), {}).get("schema", {}).get("$ref", "")
+        shape = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
+        if "versao" in shape.get("properties", {}):
+            found.append("ETag")
+        return [*found, "Location"] if code == "201" else found
+
+    def _may_be_unmodified(self) -> bool:
+        return self.action == "retrieve" and isinstance(self.view, ReadOnlyViewSet)
+
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"Pagina{serializer_name}"
+
+    # --- shapes
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        return shapes.complete(super()._map_basic_serializer(serializer, direction), force_instance(serializer), direction)
+
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        return schema if schema is None else shapes.of_field(schema, field, direction)
+
+    def map_renderers(self, attribute: str) -> list[str]:
+        """JSON is the contract; the browsable pages are not."""
+        return ["application/json"] if attribute == "media_type" else super().map_renderers(attribute)
+
+
+_SUCCESS = {"200": "Feito.", "201": "Criado."}
+
+
+def _header(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)

@@ -1,0 +1,17 @@
+"""`/schema/`: the service's OpenAPI, open to all, made once per process and told apart by its ETag."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from .document import served
+
+MAX_AGE = 60  # seconds; behind it, If-None-Match costs next to nothing
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    body, etag = served()
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={MAX_AGE}"}
+    if etag in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(body, content_type="application/json", headers=headers)
