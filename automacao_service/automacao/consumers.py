@@ -10,7 +10,8 @@ from .disparos import disparar
 def ouvir(event: Received) -> None:
     if aprender := PEOPLE_HANDLERS.get(event.tipo):
         aprender(event)
-    disparar(event)
+    if not event.recontado:
+        disparar(event)
 
 
 # any event may start a flow, ours included: the loop guard stops a flow that feeds itself

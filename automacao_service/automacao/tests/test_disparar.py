@@ -46,6 +46,11 @@ def test_the_run_is_one_even_when_the_inbox_has_forgotten(deliver, cliente, flux
     assert Execucao.objects.count() == 1
 
 
+def test_what_is_told_again_to_mend_copies_starts_nothing(deliver, cliente, fluxo):
+    deliver(cliente(), uuid7(), recontado=True)
+    assert not Execucao.objects.exists()
+
+
 def test_order_does_not_matter_to_who_starts(deliver, cliente, fluxo):
     pk = uuid7()
     deliver(cliente(clientes.ClienteAtualizado), pk, versao=2)

@@ -30,6 +30,7 @@ A message on the stream `ev:<servico>` is one CloudEvents 1.0 document in JSON:
 | `rastro` | W3C trace id of the request that caused it |
 | `causa` | id of the event that caused this one, or empty |
 | `ator` | `sub` of who did it: a user's id, `svc:<servico>` or `sistema` |
+| `recontado` | only there, and true, when the message repeats what is long known, to mend copies; it starts nothing |
 | `data.dados` | the fields below |
 | `data.pessoais` | the fields marked personal, apart, so that they can be masked or erased as one thing |
 | `data.mudancas` | `[{campo, de, para}]`; a personal field shows only its name here, its values stand in `data.pessoais.mudancas` |

@@ -37,7 +37,10 @@ BACKOFF = (0.5, 1, 2, 5, 15, 60, 300)  # seconds before each further try; then t
 
 @dataclass(frozen=True)
 class Received:
-    """An event as a handler gets it: `data` is the frozen contract of its type."""
+    """An event as a handler gets it: `data` is the frozen contract of its type.
+
+    One that is `recontado` was told before and is told again to mend copies (reconcile.py): it starts nothing.
+    """
 
     id: UUID
     tipo: str
@@ -49,6 +52,7 @@ class Received:
     data: Contract
     mudancas: list[dict[str, Any]]
     envelope: dict[str, Any]
+    recontado: bool = False
 
 
 Handler = Callable[[Received], None]
@@ -70,16 +74,18 @@ def parse(message: dict[str, Any]) -> Received:
         data=contract,
         mudancas=[*data.get("mudancas", []), *data.get("pessoais", {}).get("mudancas", [])],
         envelope=message,
+        recontado=message.get("recontado") is True,
     )
 
 
 @atomic
 def deliver(event: Received, handler: Handler) -> bool:
     """Inbox row and effect in one transaction. False when the event took effect before."""
-    if MensagemRecebida.objects.filter(pk=event.id).exists():
-        return False
-    point("consumidor.antes_do_efeito")
-    MensagemRecebida(evento_id=event.id, tipo=event.tipo).save(force_insert=True)
+    if not event.recontado:
+        if MensagemRecebida.objects.filter(pk=event.id).exists():
+            return False
+        point("consumidor.antes_do_efeito")
+        MensagemRecebida(evento_id=event.id, tipo=event.tipo).save(force_insert=True)
     with working_as(rastro=event.rastro or None, causa=str(event.id), ator=event.ator or None):
         handler(event)
     point("consumidor.antes_do_commit")

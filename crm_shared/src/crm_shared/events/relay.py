@@ -27,6 +27,7 @@ from .telemetry import tell_published
 logger = get_logger("crm.relay")
 
 BATCH = 200
+READERS = "leitores"  # the lease that remembers who reads the stream
 # MongoDB has no NOTIFY: seconds between looks while events flow, and after ten seconds without any
 _POLL, _IDLE_POLL, _FLOW = 0.05, 0.25, 10.0
 _FALLBACK = 1.0  # seconds without a notification before looking all the same
@@ -51,7 +52,7 @@ class Relay:
     def __init__(self, lease: Lease) -> None:
         self.stream = bus.stream_of(settings.SERVICE)
         self.lease = lease
-        self.readers = Lease("leitores")
+        self.readers = Lease(READERS)
         self._listening: Any = None
         self._published = float("-inf")
         self._checked = datetime.min.replace(tzinfo=UTC)

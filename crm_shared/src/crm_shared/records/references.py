@@ -15,6 +15,7 @@ from .models import PK_COLUMN
 
 USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
 CLIENTE, EMPRESA, OPORTUNIDADE = "clientes.cliente", "empresas.empresa", "vendas.oportunidade"
+RECURSOS = (USUARIO, EQUIPE, CLIENTE, EMPRESA, OPORTUNIDADE)  # what is cited across services
 
 
 class Referencia(models.Model):
