@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from . import bus
 from .api.problems import problem_response
 from .auth import authentication
+from .draining import draining
 from .observability.logs import get_logger
 
 logger = get_logger("crm.saude")
@@ -20,13 +21,18 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 def ready(_request: HttpRequest) -> HttpResponse:
-    """200 with each check, or 503 naming those that failed; the reason goes to the log, not to strangers."""
+    """200, or 503 naming the checks that failed or that the process is about to end; the reason goes to the log, not to strangers."""
     authentication.verifier().start()
-    checks = {"banco": _database, "barramento": lambda: bus.connection().ping()}
-    failed = [name for name, check in checks.items() if not _passes(name, check)]
+    failed = ["encerrando"] if draining() else failed_checks()
     if failed:
         return problem_response(503, "nao_pronto", "O serviço ainda não está pronto.", {"Retry-After": "2"}, falhas=failed)
     return JsonResponse({"estado": "pronto", "servico": settings.SERVICE})
+
+
+def failed_checks() -> list[str]:
+    """The service's own stores that do not answer."""
+    checks = {"banco": _database, "barramento": lambda: bus.connection().ping()}
+    return [name for name, check in checks.items() if not _passes(name, check)]
 
 
 def _passes(name: str, check: Callable[[], object]) -> bool:
@@ -36,6 +42,14 @@ def _passes(name: str, check: Callable[[], object]) -> bool:
         logger.warning("verificacao falhou", extra={"verificacao": name, "erro": str(error)})
         return False
     return True
+
+
+def failed_checks_once() -> list[str]:
+    """As `failed_checks`, for a thread that lives for one request and would leave its connection behind."""
+    try:
+        return failed_checks()
+    finally:
+        connections.close_all()
 
 
 def _database() -> None:

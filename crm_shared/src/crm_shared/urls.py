@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from .api.schema.view import schema
 from .health import alive, ready
+from .observability.page import metrics
 
 handler400 = "crm_shared.api.problems.bad_request"
 handler403 = "crm_shared.api.problems.permission_denied"
@@ -13,6 +14,7 @@ handler500 = "crm_shared.api.problems.server_error"
 BASE_URLPATTERNS = [
     path("saude/vivo", alive),
     path("saude/pronto", ready),
+    path("metrics", metrics),
     re_path(r"^schema/?$", schema, name="schema"),
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

@@ -11,11 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application as django_application
 
+from .observability import tracing
+
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def get_wsgi_application() -> Application:
     django: Application = django_application()
+    tracing.start(settings.SERVICE)
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and not environ.get("CONTENT_LENGTH"):

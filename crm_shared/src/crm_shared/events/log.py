@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from ..db import require_atomic
+from ..observability import tracing
 from ..observability.context import current
 from .contracts.base import Contract
 from .values import plain
@@ -36,7 +37,7 @@ def record(event: Contract, of: "Record", mudancas: Sequence[Change] = ()) -> "E
     dados, pessoais = event.split()
     public, personal = _split_changes(mudancas, of.PERSONAL_FIELDS)
     context = current()
-    return Evento.objects.create(
+    evento = Evento.objects.create(
         tipo=event.TIPO,
         agregado=event.agregado(),
         agregado_id=of.pk,
@@ -48,6 +49,8 @@ def record(event: Contract, of: "Record", mudancas: Sequence[Change] = ()) -> "E
         rastro=context.rastro,
         causa=context.causa or "",
     )
+    tracing.event_recorded(str(evento.pk), evento.tipo)
+    return evento
 
 
 def _split_changes(mudancas: Sequence[Change], personal_fields: frozenset[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

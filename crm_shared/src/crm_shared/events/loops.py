@@ -29,10 +29,11 @@ class Stopped(Exception):
     """A loop failed again and again for reasons other than an outage."""
 
 
-def repeat(name: str, turn: Turn, stop: threading.Event) -> None:
-    """Run `turn` until `stop`; a worker's turn is a request without HTTP: fresh connections, a context of its own."""
+def repeat(name: str, turn: Turn, stop: threading.Event, beat: Callable[[str], None] = lambda _name: None) -> None:
+    """Run `turn` until `stop`, with a `beat` before each; a turn is a request without HTTP: fresh connections, a context of its own."""
     failures = 0
     while not stop.is_set():
+        beat(name)
         try:
             with working_as():
                 close_old_connections()
@@ -88,10 +89,9 @@ class Periodic:
 
 
 def forget_old_rows() -> None:
-    """Idempotency keys after their day, inbox rows well after anything could be published again."""
-    from ..api.models import ChaveIdempotencia
+    """Idempotency keys after their time, inbox rows well after anything could be published again."""
+    from ..api.idempotency import forget_old_keys
     from .models import MensagemRecebida
 
-    now = timezone.now()
-    ChaveIdempotencia.objects.filter(criado_em__lt=now - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
-    MensagemRecebida.objects.filter(recebido_em__lt=now - timedelta(days=30)).delete()
+    forget_old_keys()
+    MensagemRecebida.objects.filter(recebido_em__lt=timezone.now() - timedelta(days=30)).delete()

@@ -5,12 +5,16 @@ import os
 from typing import Any
 
 from celery import Celery, Task, signals
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from ..env import env_secret
+from .. import draining
+from ..observability import tracing
 from ..observability.context import current, working_as
 from ..observability.logs import get_logger
+from ..observability.monitor import start_monitor
 from .deafness import watch
+from .telemetry import telling_job
 
 logger = get_logger("crm.fila")
 
@@ -57,18 +61,19 @@ class ContextTask(Task):  # type: ignore[type-arg]
         headers = self.request.headers or {}
         close_old_connections()
         try:
-            with working_as(rastro=headers.get("rastro"), causa=headers.get("causa") or None, ator=f"svc:{self.app.main}"):
+            context = {name: headers.get(name) or None for name in ("rastro", "causa", "pai")}
+            with working_as(**context, ator=f"svc:{self.app.main}"), telling_job(self.name):
                 return super().__call__(*args, **kwargs)
         finally:
             close_old_connections()
 
 
 def celery_app(service: str) -> "Celery[Any]":
-    """The app of `<service>_service`, with its broker at <SERVICE>_QUEUE_URL and its tasks in `<service>.tasks`."""
+    """The app of `<service>_service`, with its broker at settings.QUEUE_URL and its tasks in `<service>.tasks`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}_service.settings")
     app = Celery(
         service,
-        broker=env_secret(f"{service.upper()}_QUEUE_URL"),
+        broker=settings.QUEUE_URL,
         task_cls=ContextTask,
         include=[f"{service}.tasks"],
         fixups=[],  # Celery's own for Django closes every connection after each task
@@ -77,13 +82,14 @@ def celery_app(service: str) -> "Celery[Any]":
     signals.before_task_publish.connect(_carry_context, weak=False)
     signals.import_modules.connect(_start_django, sender=app, weak=False)
     signals.setup_logging.connect(_keep_logging, weak=False)
-    signals.worker_ready.connect(lambda **_: watch(app), weak=False)
+    signals.worker_ready.connect(lambda **_: _begin(app), weak=False)
+    signals.worker_shutting_down.connect(lambda **_: draining.begin(), weak=False)
     return app
 
 
 def _carry_context(headers: dict[str, Any], **_signal: Any) -> None:
     context = current()
-    headers |= {"rastro": context.rastro, "causa": context.causa or ""}
+    headers |= {"rastro": context.rastro, "causa": context.causa or "", "pai": tracing.parent_id() or ""}
 
 
 def _start_django(**_kwargs: Any) -> None:
@@ -93,6 +99,14 @@ def _start_django(**_kwargs: Any) -> None:
 
     django.setup()
     run_checks()
+
+
+def _begin(app: "Celery[Any]") -> None:
+    from ..health import failed_checks_once
+
+    tracing.start(app.main)
+    hearing = watch(app)
+    start_monitor(app.main, hearing.stuck, failed_checks_once)
 
 
 def _keep_logging(**_kwargs: Any) -> None:

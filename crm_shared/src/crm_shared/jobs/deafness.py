@@ -27,7 +27,7 @@ class Hearing:
         self._clock = clock
         self._lock = threading.Lock()
         self._in_hand = 0
-        self._heard = clock()
+        self._heard = self._looked = clock()
 
     def took(self, **_signal: Any) -> None:
         self._move(1)
@@ -43,17 +43,23 @@ class Hearing:
     def is_deaf(self, waiting: int) -> bool:
         """With messages waiting and hands empty for DEAF_AFTER; an empty queue starts the time anew."""
         with self._lock:
+            self._looked = self._clock()
             if not waiting or self._in_hand:
                 self._heard = self._clock()
             return self._clock() - self._heard > DEAF_AFTER
 
+    def stuck(self) -> list[str]:
+        """For the monitor: a watch that stopped looking is as bad as a deaf worker."""
+        return ["surdez"] if self._clock() - self._looked > DEAF_AFTER else []
 
-def watch(app: Any) -> None:
+
+def watch(app: Any) -> Hearing:
     """Start watching this worker's queue in a thread of its own."""
     hearing = Hearing()
     signals.task_prerun.connect(hearing.took, weak=False)
     signals.task_postrun.connect(hearing.finished, weak=False)
     threading.Thread(target=_listen, args=(app, hearing), name="surdez", daemon=True).start()
+    return hearing
 
 
 def _listen(app: Any, hearing: Hearing) -> None:

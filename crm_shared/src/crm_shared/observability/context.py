@@ -7,16 +7,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
 class Context:
-    """`rastro`: W3C trace id, 32 hex digits. `causa`: id of the event that caused this. `ator`: the token's `sub`."""
+    """`rastro`: W3C trace id, 32 hex digits. `causa`: id of the event that caused this. `ator`: the token's `sub`.
+
+    `pai`: id of the span of another process under which this goes on, 16 hex digits, where it is known.
+    """
 
     rastro: str
     causa: str | None = None
     ator: str | None = None
+    pai: str | None = None
 
 
 _current: ContextVar[Context | None] = ContextVar("crm_context", default=None)
@@ -28,8 +32,13 @@ def new_trace_id() -> str:
 
 def trace_id_of(traceparent: str | None) -> str | None:
     """The trace id of a valid W3C `traceparent` header, else None."""
-    match = _TRACEPARENT.fullmatch(traceparent or "")
-    return match[1] if match and int(match[1], 16) else None
+    return parse_traceparent(traceparent)[0]
+
+
+def parse_traceparent(header: str | None) -> tuple[str | None, str | None]:
+    """Trace id and span id of a valid W3C `traceparent` header, else two times None."""
+    match = _TRACEPARENT.fullmatch(header or "")
+    return (match[1], match[2]) if match and int(match[1], 16) and int(match[2], 16) else (None, None)
 
 
 def current() -> Context:
@@ -41,11 +50,6 @@ def current() -> Context:
     return context
 
 
-def traceparent() -> str:
-    """The header that carries the current trace to the next service."""
-    return f"00-{current().rastro}-{secrets.token_hex(8)}-01"
-
-
 def set_actor(ator: str) -> None:
     _current.set(replace(current(), ator=ator))
 
@@ -55,9 +59,11 @@ def set_cause(causa: str) -> None:
 
 
 @contextmanager
-def working_as(*, rastro: str | None = None, causa: str | None = None, ator: str | None = None) -> Iterator[Context]:
+def working_as(
+    *, rastro: str | None = None, causa: str | None = None, ator: str | None = None, pai: str | None = None
+) -> Iterator[Context]:
     """Run a block under a context of its own: one HTTP request, one message, one job."""
-    token = _current.set(Context(rastro=rastro or new_trace_id(), causa=causa, ator=ator))
+    token = _current.set(Context(rastro=rastro or new_trace_id(), causa=causa, ator=ator, pai=pai))
     try:
         yield current()
     finally:

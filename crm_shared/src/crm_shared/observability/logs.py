@@ -1,7 +1,7 @@
 """JSON lines on standard output, each with service, level, time and trace id."""
 
+import json
 import logging
-import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -9,27 +9,13 @@ import orjson
 import structlog
 
 from .context import current
+from .masking import masked, masked_member
 
-# What must never reach a log, whoever wrote the line: bearer tokens, CPF, e-mail addresses, telephone numbers.
-_SECRETS = [
-    (re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), "[token]"),
-    (re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b"), "[cpf]"),
-    (re.compile(r"[\w.+%-]+@[\w-]+\.[\w.-]+"), "[email]"),
-    (re.compile(r"\+55\d{10,11}\b|\(\d{2}\)\s?9?\d{4}-?\d{4}\b"), "[telefone]"),
-]
-
-
-def masked(text: str) -> str:
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
+__all__ = ["get_logger", "json_formatter", "logging_config", "masked"]
 
 
 def _mask_values(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in line.items():
-        if isinstance(value, str):
-            line[key] = masked(value)
-    return line
+    return {name: masked_member(name, value) for name, value in line.items()}
 
 
 def _trace(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -41,11 +27,14 @@ def _trace(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mutabl
 
 
 def _dump(line: Mapping[str, Any], **_options: Any) -> str:
-    return orjson.dumps(line, default=str).decode()
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:  # half a surrogate pair, a number of more than 64 bits: what a client sent is no reason to lose the line
+        return json.dumps(line, default=str)
 
 
-def logging_config(service: str, level: str) -> dict[str, Any]:
-    """Django's LOGGING: every library's records and ours leave through the same chain."""
+def _formatter(service: str) -> dict[str, Any]:
+    """Arguments of structlog's ProcessorFormatter."""
 
     def add_service(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         line["servico"] = service
@@ -58,8 +47,7 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
         add_service,
         _trace,
     ]
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
+    return {
         "foreign_pre_chain": chain,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -69,6 +57,15 @@ def logging_config(service: str, level: str) -> dict[str, Any]:
             structlog.processors.JSONRenderer(serializer=_dump),
         ],
     }
+
+
+def json_formatter(service: str) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(**_formatter(service))
+
+
+def logging_config(service: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING: every library's records and ours leave through the same chain."""
+    formatter = {"()": structlog.stdlib.ProcessorFormatter, **_formatter(service)}
     return {
         "version": 1,
         "disable_existing_loggers": False,

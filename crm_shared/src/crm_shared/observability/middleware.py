@@ -1,20 +1,24 @@
 """Opens the context of one request, refuses what no view should see, and writes one log line at its end."""
 
+import re
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from .context import current, trace_id_of, working_as
+from . import tracing
+from .context import current, parse_traceparent, working_as
 from .logs import get_logger
+from .metrics import count_request
 
 if TYPE_CHECKING:
     from rest_framework.response import Response
 
 logger = get_logger("crm.http")
-_QUIET = ("/saude/",)
+_QUIET = ("/saude/", "/metrics")
 
 
 class RequestContextMiddleware:
@@ -24,7 +28,8 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> "HttpResponseBase | Response":
-        with working_as(rastro=trace_id_of(request.headers.get("traceparent"))):
+        rastro, pai = parse_traceparent(request.headers.get("traceparent"))
+        with working_as(rastro=rastro, pai=pai), tracing.span(f"{request.method}", tracing.SERVER) as span:
             start = time.perf_counter()
             response = self._refuse(request) or self.get_response(request)
             if isinstance(response, HttpResponse):
@@ -32,7 +37,8 @@ class RequestContextMiddleware:
             response.headers["X-Rastro"] = current().rastro
             response.headers.setdefault("X-Content-Type-Options", "nosniff")
             response.headers.setdefault("Cache-Control", "no-store")
-            self._log(request, response, time.perf_counter() - start)
+            if not request.path.startswith(_QUIET):
+                self._tell(request, response, time.perf_counter() - start, span)
             return response
 
     def _refuse(self, request: HttpRequest) -> HttpResponse | None:
@@ -43,15 +49,36 @@ class RequestContextMiddleware:
 
         return problem_response(400, "caractere_invalido", "O endereço contém um caractere nulo.")
 
-    def _log(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-        if request.path.startswith(_QUIET):
-            return
+    def _tell(self, request: HttpRequest, response: HttpResponseBase, seconds: float, span: tracing.Span) -> None:
+        """One log line, one observation, one span."""
+        route = route_of(request)
+        count_request(request.method or "", route, response.status_code, seconds)
+        span.name(f"{request.method} {route}")
+        span.set({"http.request.method": request.method or "", "http.route": route, "http.response.status_code": response.status_code})
+        if response.status_code >= 500:
+            span.fail(str(response.status_code))
         level = "error" if response.status_code >= 500 else "info"
         fields = {
             "metodo": request.method,
             "caminho": request.path[:512],
+            "rota": route,
             "status": response.status_code,
             "ms": round(seconds * 1000, 1),
             "ator": current().ator,
         }
         getattr(logger, level)("requisicao", extra=fields)
+
+
+def route_of(request: HttpRequest) -> str:
+    """The template that the path matched, such as /clientes/<pk>: there are few of them, and they hold nobody's data."""
+    match = request.resolver_match
+    if match is None:
+        return "desconhecida"
+    return _template(match.route)
+
+
+@cache
+def _template(route: str) -> str:
+    """Patterns of DRF's routers are regular expressions; what they capture is shown by name."""
+    named = re.sub(r"\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)", r"<\1>", route)
+    return "/" + re.sub(r"<\w+:(\w+)>", r"<\1>", named).replace("^", "").replace("$", "").replace("/?", "").replace("\\Z", "").strip("/")
