@@ -12,7 +12,8 @@ STACK = from_environment()
 APPS: dict[str, None] = {}
 
 for service in STACK.services:
-    os.environ |= contract(STACK, dict.fromkeys(names(), "typing-only"), service)
+    os.environ |= contract(STACK, dict.fromkeys(names(), "only-for-mypy-as-it-never-connects"), service)
+    os.environ |= dict.fromkeys(("AUTH_SIGNING_KEY_FILE", "SERVICE_KEY_FILE"), __file__)  # any file that is there
     sys.path.append(str(STACK.folder(service)))
 
 for service in STACK.services:

@@ -47,7 +47,7 @@ def test_stock_files_are_the_same_in_all_services(path: str) -> None:
     assert {service for service, text in texts.items() if text != texts["clientes"]} == set()
 
 
-@pytest.mark.parametrize("service", WITH_STORE)
+@pytest.mark.parametrize("service", SERVICES)
 def test_settings_begin_and_compose_as_in_all_services(service: str) -> None:
     text = (project(service) / "settings.py").read_text()
     for line in (
@@ -59,6 +59,7 @@ def test_settings_begin_and_compose_as_in_all_services(service: str) -> None:
     ):
         assert f"{line}\n" in text
     assert "+=" not in text, "lists are composed, not mutated: diffsettings must show the truth"
+    assert text.endswith("\nrefuse_bad_environment(SERVICE)\n"), "what its readers noted would be forgotten"
 
 
 def test_no_service_is_unknown_here() -> None:

@@ -1,5 +1,5 @@
 from crm_shared.base_settings import *
-from crm_shared.env import env_list, env_str, postgres_database
+from crm_shared.env import env_key_file, env_list, env_str, postgres_database
 
 SERVICE = "auth"
 ROOT_URLCONF = "auth_service.urls"
@@ -31,10 +31,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 AUTH_LOCAL_JWKS = "contas.keys.jwks"
-AUTH_SIGNING_KEY_FILE = env_str("AUTH_SIGNING_KEY_FILE")
+AUTH_SIGNING_KEY_FILE = env_key_file("AUTH_SIGNING_KEY_FILE")
 AUTH_PUBLISHED_KEYS_DIR = env_str("AUTH_PUBLISHED_KEYS_DIR", "")  # *.pub.pem of the next and of the retired signing keys
 AUTH_SERVICE_KEYS_DIR = env_str("AUTH_SERVICE_KEYS_DIR", "")
 # Whose X-Forwarded-For is believed, as networks.
 TRUSTED_PROXIES = env_list("TRUSTED_PROXIES", "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7")
 # SimpleJWT's own default would sign by HMAC with SECRET_KEY; contas.tokens brings its own backend, this one can sign nothing.
 SIMPLE_JWT = {"ALGORITHM": "ES256", "SIGNING_KEY": None}
+
+refuse_bad_environment(SERVICE)

@@ -1,5 +1,5 @@
 from crm_shared.base_settings import *
-from crm_shared.env import env_int, env_str, postgres_database
+from crm_shared.env import env_int, env_key_file, env_str, postgres_database, redis_url
 
 SERVICE = "automacao"
 ROOT_URLCONF = "automacao_service.urls"
@@ -24,6 +24,9 @@ PERIODIC_TASKS = {"automacao.tasks.varrer": 2, "automacao.tasks.esquecer_antigas
 
 AUTH_URL = env_str("AUTH_URL")
 TAREFAS_URL = env_str("TAREFAS_URL")
-SERVICE_KEY_FILE = env_str("SERVICE_KEY_FILE")
+SERVICE_KEY_FILE = env_key_file("SERVICE_KEY_FILE")
+QUEUE_URL = redis_url("AUTOMACAO_QUEUE_URL")
 # how long a worker may be silent over a run before another takes it; longer than a step with its retries (two calls of 8 s)
 LEASE_SECONDS = env_int("AUTOMACAO_LEASE_SECONDS", 30)
+
+refuse_bad_environment(SERVICE)

@@ -15,3 +15,5 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"OrigemEnum": "clientes.models.Origem.choices"},
 }
 EVENT_HANDLERS = "clientes.consumers.EVENT_HANDLERS"
+
+refuse_bad_environment(SERVICE)

@@ -24,3 +24,5 @@ SPECTACULAR_SETTINGS = {
 }
 EVENT_HANDLERS = "comunicacao.consumers.EVENT_HANDLERS"
 PERIODIC_TASKS = {"comunicacao.tasks.reabrir_adiadas": 15}
+
+refuse_bad_environment(SERVICE)

@@ -10,3 +10,5 @@ DATABASES = {"default": postgres_database("EMPRESAS_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
 SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "CRM: empresas", "DESCRIPTION": "Empresas, seus endereços e seu grupo."}
 EVENT_HANDLERS = "empresas.consumers.EVENT_HANDLERS"
+
+refuse_bad_environment(SERVICE)

@@ -22,3 +22,5 @@ READ_TIMEOUT = env_int("GATEWAY_READ_TIMEOUT", 30)  # seconds a service may stay
 CLIENT_TIMEOUT = env_int("GATEWAY_CLIENT_TIMEOUT", 60)  # seconds a client may leave an answer unread
 # What X-Forwarded-Proto tells the services. Not taken from the request: anybody can write that header.
 PUBLIC_SCHEME = env_str("GATEWAY_PUBLIC_SCHEME", "http")
+
+refuse_bad_environment(SERVICE)

@@ -10,3 +10,5 @@ DATABASES = {"default": postgres_database("TAREFAS_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
 SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "CRM: tarefas", "DESCRIPTION": "Tarefas e prazos em dias úteis."}
 EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
+
+refuse_bad_environment(SERVICE)

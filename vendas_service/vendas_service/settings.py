@@ -19,3 +19,5 @@ SPECTACULAR_SETTINGS = {
     },
 }
 EVENT_HANDLERS = "vendas.consumers.EVENT_HANDLERS"
+
+refuse_bad_environment(SERVICE)

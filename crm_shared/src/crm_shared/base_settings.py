@@ -1,15 +1,15 @@
 """Settings that every service star-imports; lists and dicts that a service extends carry the prefix BASE_.
 
-A service's own module states its SERVICE name and what differs. Environments differ by variables, never by module:
-every variable is explained in .env.example.
+A service's own module states its SERVICE name and what differs, and ends with `refuse_bad_environment(SERVICE)`.
+Environments differ by variables, never by module: every variable is explained in .env.example.
 """
 
 from typing import Any
 
-from .env import env_bool, env_int, env_list, env_secret, env_str
+from .env import env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
 from .observability.logs import logging_config
 
-SECRET_KEY = env_secret("SECRET_KEY")
+SECRET_KEY = env_key("SECRET_KEY")
 DEBUG = env_bool("DEBUG")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
 
@@ -45,7 +45,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_BODY_MAX_BYTES + 1  # our parser's own limit 
 AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
 AUTH_LOCAL_JWKS = ""  # dotted path of a function that gives the JWKS, for auth, which need not ask itself over HTTP
-BUS_URL = env_secret("BUS_URL")
+BUS_URL = redis_url("BUS_URL")
 CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -127,4 +127,5 @@ __all__ = [
     "WHITENOISE_USE_FINDERS",
     "X_FRAME_OPTIONS",
     "logging_for",
+    "refuse_bad_environment",
 ]

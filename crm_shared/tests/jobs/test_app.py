@@ -8,8 +8,8 @@ from crm_shared.observability.context import current, working_as
 
 
 @pytest.fixture
-def app(monkeypatch):
-    monkeypatch.setenv("EXEMPLO_QUEUE_URL", "memory://")
+def app(settings):
+    settings.QUEUE_URL = "memory://"
     return celery_app("exemplo")
 
 
