@@ -5,21 +5,28 @@ fields: a proxy must do neither.
 """
 
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
+from django.conf import settings
+
+from crm_shared.observability import tracing
 from crm_shared.observability.context import working_as
 from gateway import wiring
+from gateway.access import Outcome
 from gateway.headers import RequestHeaders
 from gateway.problems import Message, Receive, Scope, Send, bad_request, send_refusal
 from gateway.routes import is_proxied
 from gateway.trace import Trace
 
 Application = Callable[..., Awaitable[None]]
+_QUIET = (b"/saude", b"/metrics")
 
 
 class GatewayApplication:
     def __init__(self, django: Application) -> None:
         self._django = django
         self._forward = wiring.forwarder()
+        self._access = wiring.access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -31,19 +38,46 @@ class GatewayApplication:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = RequestHeaders.read(scope["headers"])
-        trace = headers.trace
+        trace, outcome, started = headers.trace, Outcome(), perf_counter()
+        try:
+            if tracing.active():
+                await self._serve_as_span(scope, receive, send, headers, trace, outcome)
+            else:
+                await self._lead(scope, receive, send, headers, trace, outcome)
+        finally:
+            if not scope["raw_path"].startswith(_QUIET):
+                self._access.note(scope["method"], scope["raw_path"], outcome, perf_counter() - started, trace)
+
+    async def _serve_as_span(
+        self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome
+    ) -> None:
+        method = scope["method"]
+        with working_as(rastro=trace.rastro, pai=trace.pai), tracing.span(method, tracing.SERVER) as span:
+            own = Trace(trace.rastro, span.traceparent.encode())
+            try:
+                await self._lead(scope, receive, send, headers, own, outcome)
+            finally:
+                span.name(f"{method} {outcome.servico}".strip())
+                span.set({"http.request.method": method, "http.response.status_code": outcome.status, "server.address": outcome.servico})
+                if outcome.status >= 500:
+                    span.fail(str(outcome.status))
+
+    async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
+        """To a service, or to Django for everything else."""
         if is_proxied(scope["raw_path"]):
-            await self._forward(scope, receive, send, headers, trace)
+            await self._forward(scope, receive, send, headers, trace, outcome)
         elif not scope["raw_path"].startswith(b"/"):
+            outcome.status = 400
             await send_refusal(send, bad_request("endereco_invalido", "Envie só o caminho, sem esquema nem host."), trace)
         else:
             with working_as(rastro=trace.rastro):
-                await self._django(scope, receive, _traced(send, trace))
+                await self._django(scope, receive, _traced(send, trace, outcome))
 
 
-def _traced(send: Send, trace: Trace) -> Send:
+def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:
     async def send_traced(message: Message) -> None:
         if message["type"] == "http.response.start":
+            outcome.status = message["status"]
             message = {**message, "headers": [*message["headers"], *trace.headers()]}
         await send(message)
 
@@ -53,8 +87,10 @@ def _traced(send: Send, trace: Trace) -> Send:
 async def _live(receive: Receive, send: Send) -> None:
     """Keys are fetched before the first request needs them; connections are closed at the end."""
     await receive()
+    tracing.start(settings.SERVICE)
     wiring.keys().start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await wiring.client().close()
+    wiring.access().write()
     await send({"type": "lifespan.shutdown.complete"})

@@ -1,11 +1,13 @@
-"""Health of the gateway, and a summary of the services' for people."""
+"""Health and metrics of the gateway, and a summary of the services' health for people."""
 
 import asyncio
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from crm_shared.api.problems import problem_response
+from crm_shared.draining import draining
+from crm_shared.observability.metrics import exposition, read_at_scrape
 from gateway import wiring
 
 SUMMARY_TIMEOUT = 1.0  # seconds for all services together, which are asked at the same time
@@ -17,6 +19,8 @@ async def vivo(_request: HttpRequest) -> HttpResponse:
 
 async def pronto(_request: HttpRequest) -> HttpResponse:
     """The gateway has no store; what it cannot work without is the keys that tell a good token from a bad one."""
+    if draining():
+        return problem_response(503, "nao_pronto", "O gateway está encerrando.", {"Retry-After": "2"}, falhas=["encerrando"])
     keys = wiring.keys()
     keys.start()
     if keys.loaded:
@@ -30,7 +34,18 @@ async def saude(_request: HttpRequest) -> HttpResponse:
     names = list(settings.UPSTREAMS)
     ready = await asyncio.gather(*(_is_ready(name) for name in names))
     services = {name: "pronto" if ok else "indisponivel" for name, ok in zip(names, ready, strict=True)}
-    return JsonResponse({"estado": "pronto" if all(ready) else "degradado", "servicos": services})
+    breakers = {name: breaker.state.name.lower() for name, breaker in wiring.breakers().items()}
+    return JsonResponse({"estado": "pronto" if all(ready) else "degradado", "servicos": services, "disjuntores": breakers})
+
+
+async def metricas(request: HttpRequest) -> HttpResponse:
+    """Only where MONITOR_BIND says: the other port is open to the world."""
+    server = getattr(request, "scope", {}).get("server") or ("", 0)
+    if settings.MONITOR_ADDRESS is None or server[1] != settings.MONITOR_ADDRESS[1]:
+        raise Http404
+    read_at_scrape(wiring.breaker_metrics())
+    content_type, body = exposition()
+    return HttpResponse(body, content_type=content_type)
 
 
 async def _is_ready(name: str) -> bool:

@@ -6,7 +6,10 @@ from django.conf import settings
 
 from crm_shared.auth.keys import KeySet
 from crm_shared.auth.tokens import TokenVerifier
+from gateway.access import AccessLog
+from gateway.breaker import Breaker
 from gateway.forward import Forwarder
+from gateway.metrics import BreakerMetrics
 from gateway.upstream import UpstreamClient
 
 
@@ -23,4 +26,19 @@ def client() -> UpstreamClient:
 @cache
 def forwarder() -> Forwarder:
     verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], people_only=True)
-    return Forwarder(settings.UPSTREAMS, verifier, client(), client_timeout=settings.CLIENT_TIMEOUT)
+    return Forwarder(settings.UPSTREAMS, verifier, client(), breakers(), client_timeout=settings.CLIENT_TIMEOUT)
+
+
+@cache
+def breakers() -> dict[str, Breaker]:
+    return {name: Breaker(settings.BREAKER_FAILURES) for name in settings.UPSTREAMS}
+
+
+@cache
+def breaker_metrics() -> BreakerMetrics:
+    return BreakerMetrics(breakers())
+
+
+@cache
+def access() -> AccessLog:
+    return AccessLog(settings.SERVICE)

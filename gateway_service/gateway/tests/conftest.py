@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 
 import psutil
 import pytest
@@ -23,7 +24,9 @@ READ_TIMEOUT, CLIENT_TIMEOUT = 2, 4  # seconds
 @dataclass
 class Gateway:
     port: int
+    monitor_port: int
     process: subprocess.Popen[bytes]
+    log: Path
 
     @property
     def worker(self) -> psutil.Process:
@@ -79,15 +82,18 @@ def run_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
 
     def run(ready: str = "/saude/pronto", **environment: str) -> Gateway:
         log = (tmp_path_factory.mktemp("gateway") / "log").open("wb")
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(512)
+        with socket.socket() as public, socket.socket() as monitor:
+            for listener in (public, monitor):
+                listener.bind(("127.0.0.1", 0))
+                listener.listen(512)
+            monitor_port = monitor.getsockname()[1]
             command = [sys.executable, "-m", "gunicorn", "gateway_service.asgi:application", "-k", "asgi", "-w", "1"]
-            command += ["--bind", f"fd://{listener.fileno()}", "--keep-alive", "75", "--no-control-socket"]
-            process = subprocess.Popen(
-                command, cwd=PROJECT, env=os.environ | environment, pass_fds=[listener.fileno()], stdout=log, stderr=log
-            )
-            gateway = Gateway(listener.getsockname()[1], process)
+            command += ["--bind", f"fd://{public.fileno()}", "--bind", f"fd://{monitor.fileno()}"]
+            command += ["-c", "python:crm_shared.gunicorn_hooks"]
+            environment |= {"MONITOR_BIND": f"127.0.0.1:{monitor_port}"}
+            sockets = [public.fileno(), monitor.fileno()]
+            process = subprocess.Popen(command, cwd=PROJECT, env=os.environ | environment, pass_fds=sockets, stdout=log, stderr=log)
+            gateway = Gateway(public.getsockname()[1], monitor_port, process, Path(log.name))
         started.append(gateway)
         _wait_until_ready(gateway, ready, Path(log.name))
         return gateway
@@ -117,14 +123,15 @@ def services(service: Upstream, nobody: str, unreachable: str) -> dict[str, str]
     """The environment of a gateway whose tarefas is down and whose automacao cannot be reached."""
     urls = {f"{name}_URL": service.url for name in ("AUTH", "CLIENTES", "EMPRESAS", "VENDAS", "COMUNICACAO")}
     return {
-        "SECRET_KEY": "for tests only",
+        "SECRET_KEY": token_urlsafe(32),
         "DEBUG": "0",
         "ALLOWED_HOSTS": "127.0.0.1,crm.example",
-        "BUS_URL": "redis://127.0.0.1:9/0",
+        "BUS_URL": f"redis://:{token_urlsafe(16)}@127.0.0.1:9/0",
         "AUTH_ISSUER": "crm-auth",
         "AUTH_JWKS_URL": service.url + "/auth/.well-known/jwks.json",
         "GATEWAY_READ_TIMEOUT": str(READ_TIMEOUT),
         "GATEWAY_CLIENT_TIMEOUT": str(CLIENT_TIMEOUT),
+        "GATEWAY_BREAKER_FAILURES": "0",  # most tests make a service fail again and again
         **urls,
         "TAREFAS_URL": nobody,
         "AUTOMACAO_URL": unreachable,

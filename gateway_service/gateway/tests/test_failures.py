@@ -56,6 +56,7 @@ def test_silence_is_504(ask: Ask, upstream: Upstream, method: str) -> None:
     started = time.monotonic()
     answer = ask(method, X, body=b"{}" if method == "POST" else None)
     assert (answer.status, answer.codigo) == (504, "servico_nao_respondeu")
+    assert answer.values("retry-after")
     assert READ_TIMEOUT * 0.9 < time.monotonic() - started < READ_TIMEOUT + 1.5
     assert len(upstream.requests) == 1
 
@@ -118,7 +119,8 @@ def test_what_is_no_answer_is_502(ask: Ask, upstream: Upstream, method: str, dat
     upstream.handlers["/clientes/x"] = answering(data)
     answer = ask(method, X, body=b"{}" if method == "POST" else None)
     assert (answer.status, answer.codigo) == (502, "resposta_invalida")
-    assert len(upstream.requests) == 1
+    # empty lines before an answer count for nothing: then a GET may be repeated, if its connection was a reused one
+    assert len(upstream.requests) <= (2 if method == "GET" and not data.strip() else 1)
 
 
 HEADS = {
