@@ -20,6 +20,7 @@ UPSTREAMS = {
 CONNECT_TIMEOUT = 0.5  # seconds; every service is one hop away
 READ_TIMEOUT = env_int("GATEWAY_READ_TIMEOUT", 30)  # seconds a service may stay silent
 CLIENT_TIMEOUT = env_int("GATEWAY_CLIENT_TIMEOUT", 60)  # seconds a client may leave an answer unread
+BREAKER_FAILURES = env_int("GATEWAY_BREAKER_FAILURES", 5)  # in a row, until a service is left alone for a while; 0: never
 # What X-Forwarded-Proto tells the services. Not taken from the request: anybody can write that header.
 PUBLIC_SCHEME = env_str("GATEWAY_PUBLIC_SCHEME", "http")
 

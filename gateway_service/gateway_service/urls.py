@@ -12,4 +12,5 @@ urlpatterns = [
     path("saude", views.saude),
     path("saude/vivo", views.vivo),
     path("saude/pronto", views.pronto),
+    path("metrics", views.metricas),
 ]

@@ -6,7 +6,7 @@ Environments differ by variables, never by module: every variable is explained i
 
 from typing import Any
 
-from .env import env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
+from .env import env_address, env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
 from .observability.logs import logging_config
 
 SECRET_KEY = env_key("SECRET_KEY")
@@ -90,6 +90,9 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
+# where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
+MONITOR_ADDRESS = env_address("MONITOR_BIND")
+
 
 def logging_for(service: str) -> dict[str, Any]:
     return logging_config(service, env_str("LOG_LEVEL", "INFO"))
@@ -113,6 +116,7 @@ __all__ = [
     "IDEMPOTENCY_HOURS",
     "JSON_BODY_MAX_BYTES",
     "LANGUAGE_CODE",
+    "MONITOR_ADDRESS",
     "PERIODIC_TASKS",
     "PRIMARY_KEY_COLUMN",
     "REPORT_TIME_ZONE",
