@@ -25,6 +25,7 @@ PORT_OFFSETS = {
     "valkey": 11,
     "mongo": 12,
 }
+MONITOR_OFFSET = 9  # where the gateway tells its metrics: its other port is public
 STORES = ("postgres", "valkey", "mongo")
 SERVICES = tuple(name for name in PORT_OFFSETS if name not in STORES)
 POSTGRES_SERVICES = tuple(name for name in SERVICES if name not in ("gateway", "comunicacao"))
@@ -44,6 +45,10 @@ class Settings:
 
     def port(self, name: str) -> int:
         return self.port_base + PORT_OFFSETS[name]
+
+    @property
+    def monitor_port(self) -> int:
+        return self.port_base + MONITOR_OFFSET
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.port(service)}"

@@ -16,7 +16,12 @@ def inherited() -> dict[str, str]:
 
 
 def service_environment(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
-    return inherited() | contract(settings, credentials, service)
+    return inherited() | contract(settings, credentials, service) | telemetry()
+
+
+def telemetry() -> dict[str, str]:
+    """Where spans go, as the caller says (docs/observability.md)."""
+    return {name: value for name, value in os.environ.items() if name.startswith("OTEL_") and value}
 
 
 def contract(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
@@ -28,6 +33,7 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         "AUTH_JWKS_URL": f"{settings.url('auth')}/auth/.well-known/jwks.json",
         "AUTH_ISSUER": "crm-auth",
         "BUS_URL": valkey_url(settings, credentials, 0),
+        **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),
         **({"AUTOMACAO_QUEUE_URL": valkey_url(settings, credentials, 1)} if service == "automacao" else {}),

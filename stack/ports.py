@@ -5,7 +5,7 @@ import socket
 
 import psutil
 
-from stack.config import PORT_OFFSETS, Settings
+from stack.config import MONITOR_OFFSET, PORT_OFFSETS, Settings
 from stack.errors import StackError
 
 # Below the range from which the kernel takes the ports of outgoing connections.
@@ -24,7 +24,8 @@ def is_free(port: int) -> bool:
 
 def check_free(settings: Settings, names: list[str]) -> None:
     """Refuses to start beside a stranger: says which port is taken, and by whom if the system tells."""
-    busy = [settings.port(name) for name in names if not is_free(settings.port(name))]
+    wanted = [settings.port(name) for name in names] + ([settings.monitor_port] if "gateway" in names else [])
+    busy = [port for port in wanted if not is_free(port)]
     if busy:
         what = ", ".join(f"{port}{_holder(port)}" for port in busy)
         noun = "A porta está ocupada" if len(busy) == 1 else "Há portas ocupadas"
@@ -34,7 +35,7 @@ def check_free(settings: Settings, names: list[str]) -> None:
 def free_base() -> int:
     """A base where every port of a stack is free now."""
     for base in random.sample(FREE_BLOCKS, 50):
-        if all(is_free(base + offset) for offset in PORT_OFFSETS.values()):
+        if all(is_free(base + offset) for offset in (*PORT_OFFSETS.values(), MONITOR_OFFSET)):
             return base
     raise StackError("Não há 13 portas livres seguidas entre 20000 e 32000: encerre o que as ocupa.")
 
