@@ -26,7 +26,7 @@ LIBRARIES = (
     *("django.core.management", "django.core.handlers.wsgi", "django.core.handlers.asgi", "django.core.servers.basehttp"),
     *("django.db.backends.postgresql.base", "django.db.migrations.executor", "django.contrib.postgres.indexes"),
     *("django.forms", "django.template.backends.django", "django.views.generic", "django.contrib.staticfiles.finders"),
-    *("psycopg", "psycopg_pool", "redis", "django_redis.cache", "structlog", "orjson", "jwt", "uuid_utils"),
+    *("psycopg", "psycopg_pool", "redis", "django_redis.cache", "structlog", "orjson", "prometheus_client", "jwt", "uuid_utils"),
     *("cryptography.hazmat.primitives.asymmetric.ec", "cryptography.x509", "requests", "email_validator", "phonenumbers", "yaml"),
     *("jsonschema", "uritemplate", "inflection", "whitenoise.middleware"),
     *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread"),

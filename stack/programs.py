@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stack.config import Settings
 from stack.credentials import Credentials, administrator
-from stack.environment import contract
+from stack.environment import contract, telemetry
 from stack.errors import StackError
 from stack.files import write_private
 from stack.store import Store
@@ -15,7 +15,7 @@ STORE_GROUP = "lojas"
 MIGRATE = "migrate"
 CREATE_ADMINISTRATOR = "criar_administrador"
 
-GUNICORN = ("--keep-alive", "75", "--no-control-socket", "-c", str(Path(__file__).with_name("gunicorn_hooks.py")))
+GUNICORN = ("-c", "python:crm_shared.gunicorn_hooks")
 THREADED = ("-k", "gthread", "-w", "1", "--threads", "4")
 ASYNCHRONOUS = ("-k", "asgi", "-w", "1")
 WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
@@ -81,7 +81,7 @@ class Program:
 
 def service_programs(settings: Settings, credentials: Credentials, service: str) -> list[Program]:
     # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
-    environment = contract(settings, credentials, service) | {"MALLOC_ARENA_MAX": "2"}
+    environment = contract(settings, credentials, service) | telemetry() | {"MALLOC_ARENA_MAX": "2"}
     folder = settings.folder(service)
     return [
         *(Program(f"{service}-{role}", service, command, folder, environment) for role, command in _roles(settings, service).items()),
@@ -130,13 +130,14 @@ def _roles(settings: Settings, service: str) -> dict[str, list[str]]:
     python = sys.executable
     gateway = service == "gateway"
     application = f"{service}_service.{'asgi' if gateway else 'wsgi'}:application"
-    bind = ("--bind", f"127.0.0.1:{settings.port(service)}")
+    ports = (settings.port(service), *((settings.monitor_port,) if gateway else ()))
+    bind = [part for port in ports for part in ("--bind", f"127.0.0.1:{port}")]
     roles = {"web": [python, "-m", "gunicorn", application, *(ASYNCHRONOUS if gateway else THREADED), *bind, *GUNICORN]}
     if not gateway:
         # the system checks import all views; they ran with the migrations of this very code
         roles["eventos"] = [python, "manage.py", "eventos", "--skip-checks"]
     if service == "automacao":
-        roles["worker"] = [python, "-m", "celery", "-A", "automacao_service", "worker", *WORKER]
+        roles["worker"] = [python, "-m", "celery", "--quiet", "-A", "automacao_service", "worker", *WORKER]
     return roles
 
 
