@@ -15,12 +15,16 @@ import runpy
 import signal
 import sys
 import threading
+import time
 import traceback
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 from setproctitle import setproctitle
 from supervisor import supervisord
+from supervisor.medusa import asyncore_25 as asyncore
 from supervisor.options import ServerOptions
+from supervisor.states import ProcessStates, SupervisorStates
 
 LIBRARIES = (
     *("django.core.management", "django.core.handlers.wsgi", "django.core.handlers.asgi", "django.core.servers.basehttp"),
@@ -32,6 +36,26 @@ LIBRARIES = (
     *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread"),
 )
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD, signal.SIGUSR2)
+
+
+# Seconds after which a program that was given up is tried once more: what it lacked, or what killed it, may be past.
+REVIVE_AFTER = 10.0
+
+
+class Daemon(supervisord.Supervisor):
+    def tick(self, now: float | None = None) -> None:
+        super().tick(now)
+        if self.options.mood == SupervisorStates.RUNNING:
+            revive([process for group in self.process_groups.values() for process in group.processes.values()])
+
+
+def revive(processes: Iterable[Any]) -> None:
+    """supervisor itself leaves what failed four starts in a row down for good; nobody need come by for that here."""
+    now = time.time()
+    for process in processes:
+        last = max(process.laststart, process.laststop)
+        if process.state == ProcessStates.FATAL and process.config.autorestart and now - last > REVIVE_AFTER:
+            process.spawn()
 
 
 class Options(ServerOptions):
@@ -100,7 +124,8 @@ def main() -> None:
     options = Options()
     options.realize(sys.argv[1:])
     options.first, options.test = True, False
-    supervisord.go(options)
+    with contextlib.suppress(asyncore.ExitNow):
+        Daemon(options).main()
     options.close_httpservers()
     options.close_logger()
 

@@ -81,6 +81,8 @@ def test_a_process_that_cannot_start_ends_as_failed_with_its_reason(settings: Se
     assert eventually(lambda: process(settings, "clientes-eventos").estado == "falhou")
     assert process(settings, "clientes-eventos").motivo == "RuntimeError: a fila sumiu"
     assert status.show(settings, as_json=True) == 1
+    (settings.folder("clientes") / "quebrado").unlink()
+    assert eventually(lambda: bool(process(settings, "clientes-eventos").pid)), "its cause gone, it was to come back by itself"
 
 
 def test_other_libraries_restart_everything(settings: Settings) -> None:
