@@ -32,6 +32,10 @@ def test_a_readme_names_what_the_service_publishes_and_consumes(service: str) ->
     assert {word for word in ("publica", "consome") if word not in text} == set()
 
 
+def test_the_grammar_that_is_shown_is_the_one_that_runs() -> None:
+    assert (LIBRARY / "crm_shared" / "q" / "gramatica.lark").read_text() in (DOCS / "q.md").read_text()
+
+
 # --- configuration --------------------------------------------------------------------------------------------------
 
 READERS = {"env_str", "env_bool", "env_int", "env_list", "env_secret", "postgres_database", "mongo_database"}

@@ -4,6 +4,10 @@ import django_filters
 
 from crm_shared.api.filters import CleanedFilter, StrictFilterSet
 from crm_shared.identity.emails import clean_email
+from crm_shared.q import fields_of, named
+from crm_shared.q.names import called
+
+from .models import Equipe, Papel, Usuario
 
 
 class UsuarioFilter(StrictFilterSet):
@@ -23,3 +27,10 @@ class EquipeFilter(StrictFilterSet):
 class PapelFilter(StrictFilterSet):
     nome = django_filters.CharFilter(field_name="nome", label="Nome exato")
     sistema = django_filters.BooleanFilter(field_name="sistema")
+
+
+USUARIO_Q = {
+    **fields_of(Usuario, "ativo", "criado_em", "atualizado_em", "papel_id", "equipe_id"),
+    "papel": named("papel_id", called(Papel)),
+    "equipe": named("equipe_id", called(Equipe)),
+}

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
 from . import equipes, papeis, scopes, selectors, services
-from .filters import EquipeFilter, PapelFilter, UsuarioFilter
+from .filters import USUARIO_Q, EquipeFilter, PapelFilter, UsuarioFilter
 from .models import Equipe, Papel, Usuario
 from .serializers import (
     EquipeSerializer,
@@ -31,6 +31,7 @@ class UsuarioViewSet(RecordViewSet):
     queryset = Usuario.objects.select_related("papel", "equipe")
     serializer_class = UsuarioSerializer
     filterset_class = UsuarioFilter
+    q_fields = USUARIO_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,)}

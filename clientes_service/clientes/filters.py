@@ -9,6 +9,8 @@ from crm_shared.api.filters import CleanedFilter, StrictFilterSet
 from crm_shared.identity.documents import clean_cpf
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.phones import clean_phone
+from crm_shared.q import fields_of
+from crm_shared.q.names import OWNER_Q_FIELDS
 
 from .models import Cliente, Lead, Origem
 
@@ -56,3 +58,10 @@ class LeadFilter(StrictFilterSet):
     fonte = django_filters.ChoiceFilter(choices=Origem.choices)
     criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
     criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+
+
+CLIENTE_Q = {**fields_of(Cliente, "ciclo_vida", "origem", "campanha", "nao_contatar", "criado_em", "atualizado_em"), **OWNER_Q_FIELDS}
+LEAD_Q = {
+    **fields_of(Lead, "status", "temperatura", "fonte", "valor_estimado", "cliente_id", "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+}

@@ -5,6 +5,8 @@ from django.db.models import QuerySet
 
 from crm_shared.api.filters import CleanedFilter, StrictFilterSet
 from crm_shared.identity.phones import clean_phone
+from crm_shared.q import fields_of, named
+from crm_shared.q.names import OWNER_Q_FIELDS, called
 
 from .models import Canal, Conversa, Identidade, Mensagem
 
@@ -54,3 +56,12 @@ class ConversaFilter(StrictFilterSet):
 class MensagemFilter(StrictFilterSet):
     direcao = django_filters.ChoiceFilter(choices=Mensagem.Direcao.choices)
     estado = django_filters.ChoiceFilter(choices=Mensagem.Estado.choices)
+
+
+CONVERSA_Q = {
+    **fields_of(Conversa, "estado", "prioridade", "nao_lidas", "aguardando_desde", "adiada_ate", "resolvida_em"),
+    **fields_of(Conversa, "primeira_resposta_em", "ultima_mensagem_em", "criado_em"),
+    **fields_of(Conversa, "identidade_id", "cliente_id", "empresa_id", "canal_id"),
+    "canal": named("canal_id", called(Canal)),
+    **OWNER_Q_FIELDS,
+}

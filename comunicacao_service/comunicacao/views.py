@@ -13,7 +13,7 @@ from crm_shared.api.serializers import EmptySerializer
 from crm_shared.api.viewsets import RecordServices, RecordViewSet, UnderParent
 
 from . import canais, mensagens, scopes, services
-from .filters import CanalFilter, ConversaFilter, IdentidadeFilter, MensagemFilter
+from .filters import CONVERSA_Q, CanalFilter, ConversaFilter, IdentidadeFilter, MensagemFilter
 from .models import Canal, Conversa, Identidade, Mensagem
 from .serializers import AdiarSerializer, AtribuirSerializer, CanalSerializer, ConversaSerializer, IdentidadeSerializer, MensagemSerializer
 
@@ -51,6 +51,7 @@ class ConversaViewSet(RecordViewSet):
     queryset = Conversa.objects.select_related("canal", "identidade", "cliente", "empresa", "responsavel", "equipe")
     serializer_class = ConversaSerializer
     filterset_class = ConversaFilter
+    q_fields = CONVERSA_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"ultima_mensagem_em": "ultima_mensagem_em", "criado_em": "id"}
     default_ordering = "-ultima_mensagem_em"

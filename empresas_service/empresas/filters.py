@@ -9,6 +9,8 @@ from crm_shared.api.filters import CleanedFilter, StrictFilterSet
 from crm_shared.identity.addresses import UFS
 from crm_shared.identity.documents import clean_cnpj
 from crm_shared.identity.errors import IdentityError
+from crm_shared.q import fields_of
+from crm_shared.q.names import OWNER_Q_FIELDS
 
 from .models import Empresa
 from .selectors import com_endereco_na
@@ -39,3 +41,11 @@ class EmpresaFilter(StrictFilterSet):
 
     def por_uf(self, queryset: QuerySet[Empresa], _name: str, value: str) -> QuerySet[Empresa]:
         return com_endereco_na(value, queryset)
+
+
+EMPRESA_Q = {
+    **fields_of(Empresa, "cnpj_raiz", "segmento", "ciclo_vida", "situacao_cadastral", "porte", "faixa_funcionarios", "cnae_principal"),
+    **fields_of(Empresa, "numero_funcionarios", "receita_anual", "capital_social", "data_abertura", "ano_fundacao", "pais", "estrangeira"),
+    **fields_of(Empresa, "controladora_id", "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+}

@@ -12,7 +12,7 @@ from crm_shared.api.concurrency import if_match
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
 
 from . import enderecos, scopes, services
-from .filters import EmpresaFilter
+from .filters import EMPRESA_Q, EmpresaFilter
 from .models import Empresa, EnderecoEmpresa
 from .selectors import da_mesma_raiz, empresas_completas, situacao_do_cnpj
 from .serializers import EmpresaNovaSerializer, EmpresaSerializer, EnderecoSerializer, ValidacaoSerializer
@@ -29,6 +29,7 @@ class EmpresaViewSet(RecordViewSet):
     queryset = empresas_completas()
     serializer_class = EmpresaSerializer
     filterset_class = EmpresaFilter
+    q_fields = EMPRESA_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409, 422), "por_cnpj": (409, 422)}

@@ -4,6 +4,8 @@ import django_filters
 from django.db.models import QuerySet
 
 from crm_shared.api.filters import StrictFilterSet
+from crm_shared.q import fields_of
+from crm_shared.q.names import OWNER_Q_FIELDS
 
 from . import selectors
 from .models import Tarefa
@@ -37,3 +39,10 @@ class TarefaFilter(StrictFilterSet):
 
     def por_vinculo(self, queryset: QuerySet[Tarefa], _name: str, value: str) -> QuerySet[Tarefa]:
         return selectors.vinculadas_a(value, queryset)
+
+
+TAREFA_Q = {
+    **fields_of(Tarefa, "tipo", "estado", "prioridade", "vencimento_data", "vence_em", "inicio", "duracao_min", "adiada_ate"),
+    **fields_of(Tarefa, "concluida_em", "criador_id", "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+}

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
 from . import prazos, scopes, selectors, services
-from .filters import TarefaFilter
+from .filters import TAREFA_Q, TarefaFilter
 from .serializers import (
     AdiarSerializer,
     CalculoSerializer,
@@ -32,6 +32,7 @@ class TarefaViewSet(RecordViewSet):
     queryset = selectors.tarefas_completas()
     serializer_class = TarefaSerializer
     filterset_class = TarefaFilter
+    q_fields = TAREFA_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "vencimento": "vence_em", "atualizado_em": "atualizado_em"}
     services = RecordServices(services.criar_tarefa, services.atualizar_tarefa, services.excluir_tarefa, services.restaurar_tarefa)

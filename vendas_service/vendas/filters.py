@@ -4,8 +4,10 @@ import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
 from crm_shared.api.filters import StrictFilterSet
+from crm_shared.q import fields_of, named
+from crm_shared.q.names import OWNER_Q_FIELDS, called
 
-from .models import Etapa, ItemOportunidade, Oportunidade, Origem, Status
+from .models import Etapa, Funil, ItemOportunidade, MotivoPerda, Oportunidade, Origem, Produto, Status
 
 
 class OportunidadeFilter(StrictFilterSet):
@@ -47,3 +49,15 @@ class AtivoFilter(StrictFilterSet):
 
 class ProdutoFilter(AtivoFilter):
     codigo = django_filters.CharFilter(field_name="codigo", label="Código (SKU) inteiro")
+
+
+OPORTUNIDADE_Q = {
+    **fields_of(Oportunidade, "codigo", "status", "valor", "moeda", "origem_valor", "probabilidade", "origem", "lead_id"),
+    **fields_of(Oportunidade, "aberta_em", "fechada_em", "fechamento_previsto", "etapa_desde", "criado_em", "atualizado_em"),
+    **fields_of(Oportunidade, "funil_id", "etapa_id", "empresa_id", "cliente_id"),
+    "funil": named("funil_id", called(Funil)),
+    "etapa": named("etapa_id", called(Etapa)),
+    "motivo_perda": named("motivo_perda_id", called(MotivoPerda)),
+    **OWNER_Q_FIELDS,
+}
+PRODUTO_Q = fields_of(Produto, "codigo", "preco", "moeda", "unidade", "ativo", "criado_em", "atualizado_em")

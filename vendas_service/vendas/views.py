@@ -12,7 +12,7 @@ from crm_shared.api.rows import RowPlan
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
 
 from . import catalogo, funis, itens, scopes, services, transicoes
-from .filters import AtivoFilter, EtapaFilter, OportunidadeFilter, ProdutoFilter
+from .filters import OPORTUNIDADE_Q, PRODUTO_Q, AtivoFilter, EtapaFilter, OportunidadeFilter, ProdutoFilter
 from .models import Etapa, Funil, HistoricoEtapa, ItemOportunidade, MotivoPerda, Oportunidade, Produto
 from .parametros import FunilParametros, QuadroParametros, RelatorioSerializer, ler_parametros
 from .quadro import montar_quadro
@@ -45,6 +45,7 @@ class OportunidadeViewSet(RecordViewSet):
     queryset = oportunidades_completas()
     serializer_class = OportunidadeSerializer
     filterset_class = OportunidadeFilter
+    q_fields = OPORTUNIDADE_Q
     search_paths = ("busca_texto",)
     ordering_fields = {
         "criado_em": "id",
@@ -187,6 +188,7 @@ class ProdutoViewSet(RecordViewSet):
     queryset = Produto.objects.all()
     serializer_class = ProdutoSerializer
     filterset_class = ProdutoFilter
+    q_fields = PRODUTO_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "preco": "preco"}
     refusals = {"update": (409,)}

@@ -7,11 +7,15 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from ..identity.errors import IdentityError
 from ..identity.search import needles, search_terms
+from ..q import Fields, QError, parse
+from ..q.compiler import condition
+from ..q.parser import MAX_LENGTH
 
 RESERVED = frozenset({"limite", "cursor", "ordenar"})
 
@@ -50,6 +54,8 @@ class ListFilterBackend:
             queryset = _filtered(request, queryset, view)
         if term := request.query_params.get("busca"):
             queryset = queryset.filter(search_condition(term, view.search_paths))
+        if expression := request.query_params.get("q"):
+            queryset = queryset.filter(expression_condition(expression, view))
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -58,7 +64,16 @@ class ListFilterBackend:
         found = [query_parameter(name, _filter_schema(item), str(item.label or "")) for name, item in filters.items()]
         if view.search_paths:
             found.append(query_parameter("busca", {"type": "string"}, "Parte de um nome, ou um documento ou telefone, com ou sem máscara."))
+        if view.q_fields:
+            found.append(_q_parameter(view.q_fields))
         return found
+
+
+def _q_parameter(fields: Fields) -> dict[str, Any]:
+    """`x-campos` tells programs what a description tells people: the names that an expression may use, and their kinds."""
+    help_text = f"Expressão, como `campo:valor -outro:valor (a:1 or b:>2)`. Campos: {', '.join(sorted(fields))}."
+    parameter = query_parameter("q", {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}, help_text)
+    return parameter | {"x-campos": {name: field.kind for name, field in fields.items()}}
 
 
 _FORMATS = {"UUIDFilter": "uuid", "IsoDateTimeFilter": "date-time", "DateFilter": "date"}
@@ -96,6 +111,8 @@ def refuse_unknown(request: Request, view: Any) -> None:
     allowed = RESERVED | set(filters)
     if view.search_paths:
         allowed |= {"busca"}
+    if view.q_fields:
+        allowed |= {"q"}
     refused = {
         name: [ErrorDetail("Parâmetro desconhecido.", code="parametro_desconhecido")] for name in set(request.query_params) - allowed
     }
@@ -111,6 +128,15 @@ def refuse_unknown(request: Request, view: Any) -> None:
     }
     if refused:
         raise ValidationError(refused)
+
+
+def expression_condition(expression: str, view: Any) -> Q:
+    """What `q=` means on the list of `view`."""
+    try:
+        tree = parse(expression, view.q_fields, searchable=bool(view.search_paths))
+        return condition(tree, view.q_fields, now=timezone.now(), search=lambda term: search_condition(term, view.search_paths))
+    except QError as error:
+        raise ValidationError({"q": [ErrorDetail(str(error), code=error.codigo)]}) from None
 
 
 def search_condition(term: str, paths: tuple[str, ...]) -> Q:

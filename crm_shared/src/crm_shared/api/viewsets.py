@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from ..auth.principal import Principal
 from ..auth.visibility import visiveis
+from ..q import Fields
 from ..records.models import OwnedRecord, Record
 from .concurrency import etag, if_match, not_modified
 from .filters import ListFilterBackend
@@ -49,6 +50,7 @@ class ScopedViewSet(GenericViewSet[Any]):
     refusals: ClassVar[dict[str, tuple[int, ...]]] = {}  # action -> statuses of its own rules, for OpenAPI (api/schema/answers.py)
     filterset_class: Any = None
     search_paths: ClassVar[tuple[str, ...]] = ()
+    q_fields: ClassVar[Fields] = {}  # what an expression in `q=` may name
     lookup_value_regex = UUID_REGEX
 
     @classmethod

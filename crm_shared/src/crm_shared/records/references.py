@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import models
 
 from ..db import insert_unless_there
+from ..identity.search import search_text
+from ..observability.context import current
 from .models import PK_COLUMN
 
 USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
@@ -67,3 +69,25 @@ def team_of(usuario_id: UUID | None) -> UUID | None:
 
 def names(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Referencia.objects.filter(pk__in=set(ids)).values_list("pk", "nome"))
+
+
+def ids_called(recurso: str, wanted: list[str]) -> list[str]:
+    """The ids of the records of one kind, of which there are few, whose name has the words of any of `wanted`; an id means itself.
+
+    Among users `eu` is whoever asks.
+    """
+    found = [text for text in wanted if _is_id(text)]
+    if recurso == USUARIO and "eu" in wanted and (me := current().ator) and _is_id(me):
+        found.append(me)
+    texts = [search_text(text) for text in wanted if text != "eu" and not _is_id(text)]
+    if texts:
+        known = Referencia.objects.filter(recurso=recurso).values_list("pk", "nome")
+        found += [str(pk) for pk, nome in known if any(text in search_text(nome) for text in texts)]
+    return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -42,6 +42,17 @@ BAD_QUERIES = (
     "_connector=OR",
     "ordenar=%00",
 )
+# by the kind of field, what an expression may compare it with
+Q_VALUES = {
+    "texto": ("x", '"x y",z'),
+    "opcao": (),
+    "uuid": (MISSING,),
+    "booleano": ("sim", "não"),
+    "numero": ("10", ">=10", "0..10"),
+    "data": ("hoje", "<hoje+1m", "2026-01-01..hoje"),
+    "instante": ("hoje", ">agora-2h", "2026-01-01..hoje"),
+}
+BAD_EXPRESSIONS = ("senha:x", "id__isnull:sim", "(", '"', "criado_em:ontem", "-" * 100 + "x", "x" * 3000, "criado_em:>")
 
 
 @cache
@@ -178,6 +189,27 @@ class ContractSuite:
                 continue
             for query in BAD_QUERIES:
                 assert_problem(signed_in.get(f"{path}?{query}"), 400), (path, query)
+
+    def test_an_expression_may_name_every_field(self, schema: dict[str, Any], api: Any) -> None:
+        signed_in = api()
+        for path, campos in self.expressions(schema):
+            for name, kind in campos.items():
+                for written in ("vazio", f"-{name}:vazio", *Q_VALUES[kind]):
+                    q = written if written.startswith("-") else f"{name}:{written}"
+                    assert signed_in.get(path, {"q": q}).status_code == 200, (path, q)
+
+    def test_a_bad_expression_is_400(self, schema: dict[str, Any], api: Any) -> None:
+        for path, _campos in self.expressions(schema):
+            for q in BAD_EXPRESSIONS:
+                document = assert_problem(api().get(path, {"q": q}), 400)
+                assert document["erros"][0]["campo"] == "q", (path, q)
+
+    def expressions(self, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+        """The lists that take `q=`, with the kind of each field."""
+        for method, path, operation in self.protected(schema):
+            for parameter in operation.get("parameters", []):
+                if method == "get" and "{" not in path and "x-campos" in parameter:
+                    yield path, parameter["x-campos"]
 
     def test_lists_page_in_one_shape(self, schema: dict[str, Any], api: Any) -> None:
         for path in self.lists(schema):

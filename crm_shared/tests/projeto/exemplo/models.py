@@ -1,6 +1,6 @@
 from django.db import models
 
-from crm_shared.records.models import OwnedRecord
+from crm_shared.records.models import OwnedRecord, Searchable
 
 
 class Coisa(OwnedRecord):
@@ -10,6 +10,19 @@ class Coisa(OwnedRecord):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["nome"], name="coisa_nome_unico")]
+
+
+class Amostra(Searchable):
+    """A column of each kind that an expression may name."""
+
+    situacao = models.CharField(max_length=10, choices=[("aberta", ""), ("ganha", ""), ("", "")], blank=True, default="")
+    cidade = models.CharField(max_length=50, blank=True, default="")
+    valor = models.DecimalField(max_digits=20, decimal_places=2, null=True)
+    pontos = models.IntegerField(null=True)
+    ativa = models.BooleanField(null=True)
+    prazo = models.DateField(null=True)
+    vista_em = models.DateTimeField(null=True)
+    pessoa_id = models.UUIDField(null=True)
 
 
 class Efeito(models.Model):

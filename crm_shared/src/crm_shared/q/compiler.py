@@ -1,0 +1,41 @@
+"""From a tree to a condition of the ORM, the same for PostgreSQL and MongoDB."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Q
+
+from .bounds import limits
+from .fields import EMPTY, Field, Fields
+from .moments import day
+
+
+def condition(node: dict[str, Any], fields: Fields, *, now: datetime, search: Callable[[str], Q]) -> Q:
+    """The Q that the tree means at the moment `now`; `search` gives that of a text; names are looked up here."""
+    ((key, value), *_) = node.items()
+    if key in ("e", "ou"):
+        return reduce(and_ if key == "e" else or_, [condition(item, fields, now=now, search=search) for item in value])
+    if key == "nao":
+        return ~condition(value, fields, now=now, search=search)
+    if key == "texto":
+        return search(value)
+    return _of_field(fields[value], node["op"], node["valor"], now)
+
+
+def _of_field(field: Field, op: str, value: Any, now: datetime) -> Q:
+    path = field.path
+    if op == EMPTY:
+        return Q(**{f"{path}__isnull": True}) | (Q(**{path: ""}) if field.blank else Q())
+    if op == "em" and field.kind != "instante":
+        return Q(**{f"{path}__in": _stored(field, value, now)})
+    alternatives = [limits(field.kind, op, item, now) for item in (value if op == "em" else [value])]
+    return reduce(or_, [Q(*[(f"{path}__{lookup}", limit) for lookup, limit in item]) for item in alternatives])
+
+
+def _stored(field: Field, values: list[Any], now: datetime) -> list[Any]:
+    if field.kind == "data":
+        return [day(value, now) for value in values]
+    return field.resolve(values) if field.resolve else values

@@ -1,0 +1,108 @@
+"""PostgreSQL, MongoDB (under projeto.settings_mongo) and plain Python give the same rows for the same expression."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from projeto.exemplo.models import Amostra
+
+from crm_shared.api.filters import search_condition
+from crm_shared.identity.search import search_text
+from crm_shared.q import fields_of, named, parse
+from crm_shared.q.compiler import condition
+from crm_shared.q.plain import matches
+
+NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)  # in São Paulo still the 28th of February
+PESSOAS = [UUID(int=n, version=4) for n in (1, 2)]
+NOMES = {"ana": [str(PESSOAS[0])], "bia": [str(PESSOAS[1])], "ninguem": []}
+FIELDS = {
+    **fields_of(Amostra, "situacao", "cidade", "valor", "pontos", "ativa", "prazo", "vista_em", "pessoa_id"),
+    "pessoa": named("pessoa_id", lambda names: [pk for name in names for pk in NOMES[name]]),
+}
+DIAS = [date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 1)]
+# around the midnights of São Paulo (03:00 UTC), which are not those of UTC
+INSTANTES = [datetime(2026, 2, 28, 2, 59, 59, 999000, UTC), datetime(2026, 2, 28, 3, tzinfo=UTC), NOW, NOW + timedelta(minutes=30)]
+TEXTOS = ["São Paulo", "Maria de Sá", ""]
+
+VALUES = {
+    "situacao": ["aberta", "ganha", "vazio"],
+    "cidade": ['"São Paulo"', "Recife", '"são paulo"', "vazio"],
+    "valor": ["0", "-1.50", "10", "10.00", "1e3", "vazio"],
+    "pontos": ["0", "-3", "7", "vazio"],
+    "ativa": ["sim", "não", "vazio"],
+    "prazo": ["hoje", "hoje-1d", "hoje+1d", "2026-02-28", "hoje-1m", "vazio"],
+    "vista_em": ["hoje", "hoje+1d", "agora", "agora-1h", "2026-02-28", "2026-02-28T03:00:00Z", "vazio"],
+    "pessoa_id": [str(PESSOAS[0]), "vazio"],
+    "pessoa": ["ana", "bia", "ninguem", "vazio"],
+}
+
+
+@pytest.fixture
+def rows(db):
+    columns = {
+        "situacao": ["aberta", "ganha", ""],
+        "cidade": ["São Paulo", "Recife", ""],
+        "valor": [None, Decimal("0"), Decimal("-1.50"), Decimal("10.00"), Decimal("1000")],
+        "pontos": [None, 0, -3, 7],
+        "ativa": [None, True, False],
+        "prazo": [None, *DIAS],
+        "vista_em": [None, *INSTANTES],
+        "pessoa_id": [None, *PESSOAS],
+        "busca_texto": [search_text(text) for text in TEXTOS],
+    }
+    # each value of each column beside each of the next one's, without the whole product
+    names = list(columns)
+    samples = [dict(zip(names, (values[n % len(values)] for values in columns.values()), strict=True)) for n in range(20)]
+    for first, second in zip(names, names[1:] + names[:1], strict=True):
+        samples += [{**samples[0], first: a, second: b} for a, b in product(columns[first], columns[second])]
+    return Amostra.objects.bulk_create([Amostra(**sample) for sample in samples])
+
+
+def conditions():
+    def of_field(name):
+        value = st.sampled_from([value for value in VALUES[name] if value != "vazio"])
+        forms = [
+            st.sampled_from([f"{name}:{value}" for value in VALUES[name]]),
+            st.lists(value, min_size=2, max_size=3).map(lambda some: f"{name}:{','.join(some)}"),
+        ]
+        if FIELDS[name].ordered:
+            forms += [
+                st.tuples(st.sampled_from([">", ">=", "<", "<="]), value).map(lambda pair: f"{name}:{pair[0]}{pair[1]}"),
+                st.tuples(value, value).map(lambda pair: f"{name}:{pair[0]}..{pair[1]}"),
+            ]
+        return st.one_of(forms)
+
+    texts = st.sampled_from(["maria", "sao paulo", '"de sá"', "nada"])
+    return st.one_of(texts, *[of_field(name) for name in VALUES])
+
+
+def expressions():
+    def joined(inner):
+        return st.one_of(
+            inner.map(lambda text: f"-({text})"),
+            st.tuples(inner, inner).map(lambda pair: f"({pair[0]}) ({pair[1]})"),
+            st.tuples(inner, inner).map(lambda pair: f"({pair[0]} or {pair[1]})"),
+        )
+
+    return st.recursive(conditions(), joined, max_leaves=6)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=expressions())
+def test_the_stores_and_plain_python_agree(rows, text):
+    tree = parse(text, FIELDS)
+    meant = condition(tree, FIELDS, now=NOW, search=lambda term: search_condition(term, ("busca_texto",)))
+    found = set(Amostra.objects.filter(meant).values_list("pk", flat=True))
+    assert found == {row.pk for row in rows if matches(tree, FIELDS, plain(row), now=NOW, text=row.busca_texto)}
+
+
+def plain(row):
+    """A row as an event tells of it: plain JSON values."""
+    values = {name: getattr(row, name) for name in VALUES if name != "pessoa"}
+    texts = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+    pessoa = str(row.pessoa_id) if row.pessoa_id else None
+    return texts | {"valor": None if row.valor is None else str(row.valor), "pessoa_id": pessoa, "pessoa": pessoa}
