@@ -31,6 +31,7 @@ def refused(monkeypatch):
         ("A_KEY", "kJ3-x_9vQ2mZ7rT5wY8nB4cL6dF1gH0s"),
         ("A_REDIS_URL", f"redis://:{GOOD}@{HOST}/0"),
         ("A_REDIS_URL", f"rediss://quem:{GOOD}@{HOST}/0"),
+        ("A_REDIS_URL", f"redis+sentinel://:{GOOD}@um:26379,dois/0?service_name=crm"),
         ("A_DATABASE_URL", f"postgres://papel:{GOOD}@servidor/banco?sslmode=require"),
         ("A_DATABASE_URL", "postgres://papel:%40%2Fk3jd8sj2ksl4@servidor/banco"),
         ("A_MONGO_URL", f"mongodb://quem:{GOOD}@um:27017,dois:27017/banco?replicaSet=rs0"),
@@ -62,6 +63,10 @@ def test_good_values_are_taken(monkeypatch, refused, name, value):
             for url in ("postgres://[", f"postgres://papel:{GOOD}@servidor:porta/banco", f"postgres://:{GOOD}@/banco")
         ),
         *(("A_REDIS_URL", url) for url in (f"redis://{HOST}/0", f"redis://:{'changeme' * 2}@{HOST}/0", f"http://:{GOOD}@{HOST}")),
+        *(
+            ("A_REDIS_URL", f"redis+sentinel://{rest}")
+            for rest in (f":{GOOD}@um,dois/0", f":{GOOD}@um:a/0?service_name=x", "um/0?service_name=x")
+        ),
         *(("A_MONGO_URL", url) for url in ("mongodb://um,dois/banco", f"mongodb://quem:{GOOD}@um/", f"redis://:{GOOD}@{HOST}/0")),
         ("A_FLAG", "talvez"),
         ("A_NUMBER", "1MB"),

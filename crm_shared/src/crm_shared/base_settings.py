@@ -6,6 +6,7 @@ Environments differ by variables, never by module: every variable is explained i
 
 from typing import Any
 
+from . import sentinel
 from .env import env_address, env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
 from .observability.logs import logging_config
 
@@ -46,19 +47,9 @@ AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
 AUTH_LOCAL_JWKS = ""  # dotted path of a function that gives the JWKS, for auth, which need not ask itself over HTTP
 BUS_URL = redis_url("BUS_URL")
-CACHES: dict[str, Any] = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": BUS_URL,
-        "OPTIONS": {
-            "CONNECTION_POOL_KWARGS": {
-                "socket_connect_timeout": 1,
-                "socket_timeout": 10,  # seconds; longer than the consumers' blocking read
-                "health_check_interval": 25,
-            },
-        },
-    }
-}
+# seconds; the timeout is longer than the consumers' blocking read
+BUS_CONNECTIONS = {"socket_connect_timeout": 1, "socket_timeout": 10, "health_check_interval": 25}
+CACHES = {"default": sentinel.cache(BUS_URL, BUS_CONNECTIONS)}
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm_shared.auth.authentication.TokenAuthentication"],

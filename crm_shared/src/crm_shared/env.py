@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from . import sentinel
+
 _TRUE, _FALSE = {"1", "true"}, {"0", "false"}
 
 # gunicorn ends when a worker ends with 3, and starts it again, for ever, with any other code
 EXIT_CODE = 3
 SHORTEST_KEY, SHORTEST_PASSWORD, FEWEST_DIFFERENT = 32, 12, 6
 _PLACEHOLDERS = ("changeme", "change-me", "troque", "insecure", "secret", "senha", "password", "example", "exemplo", "placeholder")
+
+_NO_REDIS = "redis://recusado:6379/0"  # read by nothing: the process ends
 
 _refused: dict[str, str] = {}
 
@@ -97,9 +101,17 @@ def env_key_file(name: str) -> str:
 
 
 def redis_url(name: str) -> str:
-    """redis://:password@host:6379/0, or rediss:// over TLS. Never without a password."""
+    """redis://:password@host:6379/0, rediss:// over TLS, or redis+sentinel:// (sentinel.py). Never without a password."""
     value = env_secret(name)
-    _url(name, value, ("redis", "rediss"), "redis://:senha@servidor:6379/0")
+    parts = _url(name, value, ("redis", "rediss", sentinel.SCHEME), "redis://:senha@servidor:6379/0")
+    if not parts.netloc:
+        return _NO_REDIS
+    if sentinel.is_watched(value):
+        try:
+            sentinel.Watched.read(value)
+        except ValueError:
+            refuse(name, f"não tem a forma {sentinel.SCHEME}://:senha@um:26379,dois:26379/0?service_name=crm")
+            return _NO_REDIS
     return value
 
 

@@ -13,6 +13,7 @@ from ..observability import tracing
 from ..observability.context import current, working_as
 from ..observability.logs import get_logger
 from ..observability.monitor import start_monitor
+from ..sentinel import broker
 from .deafness import watch
 from .telemetry import telling_job
 
@@ -71,14 +72,16 @@ class ContextTask(Task):  # type: ignore[type-arg]
 def celery_app(service: str) -> "Celery[Any]":
     """The app of `<service>_service`, with its broker at settings.QUEUE_URL and its tasks in `<service>.tasks`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}_service.settings")
+    address, transport = broker(settings.QUEUE_URL)
     app = Celery(
         service,
-        broker=settings.QUEUE_URL,
+        broker=address,
         task_cls=ContextTask,
         include=[f"{service}.tasks"],
         fixups=[],  # Celery's own for Django closes every connection after each task
     )
-    app.conf.update(SETTINGS, task_default_queue=service)
+    options = {**SETTINGS["broker_transport_options"], **transport}
+    app.conf.update(SETTINGS, task_default_queue=service, broker_transport_options=options)
     signals.before_task_publish.connect(_carry_context, weak=False)
     signals.import_modules.connect(_start_django, sender=app, weak=False)
     signals.setup_logging.connect(_keep_logging, weak=False)

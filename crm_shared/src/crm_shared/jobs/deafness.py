@@ -11,8 +11,10 @@ from typing import Any
 
 import redis
 from celery import signals
+from django.conf import settings
 
 from ..observability.logs import get_logger
+from ..sentinel import client
 
 logger = get_logger("crm.fila")
 
@@ -63,7 +65,7 @@ def watch(app: Any) -> Hearing:
 
 
 def _listen(app: Any, hearing: Hearing) -> None:
-    broker = redis.Redis.from_url(app.conf.broker_url, socket_timeout=5, socket_connect_timeout=1)
+    broker = client(settings.QUEUE_URL, socket_timeout=5, socket_connect_timeout=1)
     while True:
         time.sleep(_LOOK_EVERY)
         if hearing.is_deaf(_waiting(broker, app.conf.task_default_queue)):

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from .. import bus
+from .. import bus, sentinel
 from ..db import atomic, is_mongo
 from ..events.models import CartaMorta, Evento
 from ..jobs.rows import Job
@@ -126,7 +126,7 @@ def _groups(stream: str) -> list[dict[str, Any]]:
 
 
 def _queue() -> list[Metric]:
-    with redis.Redis.from_url(_queue_url(), socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as broker:
+    with sentinel.client(_queue_url(), socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as broker:
         return [_gauge("crm_queue_messages", "Messages that no worker has taken yet.", broker.llen(settings.SERVICE))]
 
 
