@@ -20,8 +20,8 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 COLOURS = {"debug": "dim", "warning": "yellow", "error": "red", "critical": "bold red"}
 # Shown in a place of their own, so not again behind the message.
 PLACED = ("hora", "level", "servico", "mensagem", "exception")
-# Lines of the stores and of gunicorn, celery and supervisor begin with a time of one of these forms.
-PLAIN_TIME = re.compile(r"\[?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d{3}))?(?: ?(UTC|[+-]\d{4}))?")
+# Lines of the stores and of supervisor begin with a time of one of these forms.
+PLAIN_TIME = re.compile(r"(?:\d+:[A-Z] )?\[?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d{3}))?(?: ?(UTC|Z|[+-]\d\d:?\d\d))?")
 POLL_SECONDS = 0.5
 
 
@@ -151,5 +151,5 @@ def _plain_time(text: str) -> str:
     if match is None:
         return ""
     day, clock, fraction, zone = match.groups()
-    moment = datetime.fromisoformat(f"{day}T{clock}.{fraction or '000'}{'+00:00' if zone == 'UTC' else zone or ''}")
+    moment = datetime.fromisoformat(f"{day}T{clock}.{fraction or '000'}{'+00:00' if zone in ('UTC', 'Z') else zone or ''}")
     return moment.astimezone(UTC).isoformat().removesuffix("+00:00")

@@ -22,6 +22,7 @@ appendfsync everysec
 aof-load-truncated yes
 maxmemory-policy noeviction
 tcp-keepalive 60
+log-timestamp-format iso8601
 set-proc-title no
 """
 

@@ -27,6 +27,11 @@ class State(IntEnum):
 class Breaker:
     """Of one service. `failures` in a row open it; 0 never does."""
 
+    _open_until: float | None
+    _pause: float
+    _probing: bool
+    _in_a_row: int
+
     def __init__(self, failures: int = 5, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._clock = failures, clock
         self.opened = 0  # how often, since the process began
@@ -77,7 +82,7 @@ class Breaker:
         self.opened += 1
 
     def _close(self) -> None:
-        self._open_until: float | None = None
+        self._open_until = None
         self._pause, self._probing, self._in_a_row = FIRST_PAUSE, False, 0
         self._since = self._clock()
         self._calls, self._failures = [0, 0], [0, 0]  # of the half before and of this half of the window

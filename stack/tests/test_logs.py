@@ -21,7 +21,7 @@ def folder(settings: Settings) -> Path:
 
 def test_files_are_merged_by_time(folder: Path) -> None:
     (folder / "a.log").write_text(entry("01.5", "segunda") + entry("03", "quarta"))
-    (folder / "b.log").write_text(entry("01", "primeira") + "2026-11-22 10:00:02.123 UTC [1] LOG:  terceira\n")
+    (folder / "b.log").write_text(entry("01", "primeira") + "7:M 2026-11-22T10:00:02.123+00:00 * terceira\n")
     texts = [line.text for line in logs.merged([LogFile(folder / "a.log"), LogFile(folder / "b.log")])]
     assert [next(word for word in ("primeira", "segunda", "terceira", "quarta") if word in text) for text in texts] == [
         "primeira",

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from .. import errors
 from ..db import constraint_of, lost_a_race
 from ..observability.logs import get_logger
+from ..observability.metrics import count_store_error
 from .problems import CODES, CONTENT_TYPE, field_errors, problem
 
 logger = get_logger("crm.erros")
@@ -83,6 +84,7 @@ def _store(exc: Exception) -> Response:
     if isinstance(exc, DataError):
         return _respond(400, "valor_fora_do_intervalo", "Um dos valores não cabe no campo.")
     if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc) or _hung_up(exc):
+        count_store_error(exc)
         logger.error("armazenamento indisponivel", exc_info=exc)
         return _respond(503, "armazenamento_indisponivel", "O armazenamento não respondeu a tempo. Tente de novo.", {"Retry-After": "2"})
     raise exc

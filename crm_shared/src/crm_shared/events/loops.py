@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from ..observability.context import working_as
 from ..observability.logs import get_logger
+from ..observability.metrics import count_store_error
 from .consume import Consumer, Handlers, retry_due
 from .failures import is_outage
 from .leases import Lease
@@ -43,6 +44,8 @@ def repeat(name: str, turn: Turn, stop: threading.Event, beat: Callable[[str], N
             failures += 1
             logger.error("laco falhou", extra={"laco": name, "falhas": failures}, exc_info=error)
             connections.close_all()
+            if is_outage(error):
+                count_store_error(error)
             if failures > _PATIENCE and not is_outage(error):
                 raise Stopped(name) from error
             stop.wait(_PAUSES[min(failures, len(_PAUSES)) - 1])

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,11 +18,10 @@ from .. import bus
 from ..crash_points import point
 from ..db import atomic, is_mongo, update_each
 from ..observability.logs import get_logger
-from ..observability.metrics import REPUBLISHED
 from .leases import Lease
 from .log import envelope
 from .models import Evento
-from .telemetry import tell_published
+from .telemetry import REPUBLISHED, tell_published
 
 logger = get_logger("crm.relay")
 

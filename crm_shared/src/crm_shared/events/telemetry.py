@@ -8,14 +8,22 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
+from prometheus_client import Counter, Histogram
 
-from ..observability import metrics, tracing
+from ..observability import tracing
 from ..observability.context import working_as
 from ..observability.logs import get_logger
+from ..observability.metrics import BUCKETS
 
 if TYPE_CHECKING:
     from .consume import Received
     from .models import Evento
+
+PUBLISHED = Counter("crm_events_published", "Events that the relay put on the bus.")
+REPUBLISHED = Counter("crm_events_republished", "Events published again because the bus lost data.")
+CONSUMED = Counter("crm_events_consumed", "Events of other services, by what became of them.", ["tipo", "resultado"])
+EFFECT_SECONDS = Histogram("crm_event_effect_duration_seconds", "Handler and commit of one event.", ["tipo"], buckets=BUCKETS)
+EVENT_AGE = Histogram("crm_event_age_seconds", "From an event's commit to the end of its effect.", buckets=(*BUCKETS, 60, 300))
 
 relay_logger = get_logger("crm.relay")
 consumer_logger = get_logger("crm.consumidor")
@@ -23,7 +31,7 @@ consumer_logger = get_logger("crm.consumidor")
 
 def tell_published(rows: "Sequence[Evento]") -> None:
     """A line per trace: the thousands of events of one import are one story."""
-    metrics.PUBLISHED.inc(len(rows))
+    PUBLISHED.inc(len(rows))
     for rastro, group in groupby(rows, key=lambda row: row.rastro):
         events = list(group)
         first = events[0]
@@ -64,9 +72,9 @@ def telling_effect(event: "Received") -> Iterator[Effect]:
 
 
 def _tell(event: "Received", effect: Effect, seconds: float) -> None:
-    metrics.CONSUMED.labels(event.tipo, effect.resultado).inc()
+    CONSUMED.labels(event.tipo, effect.resultado).inc()
     if effect.resultado == "aplicado":
-        metrics.CONSUME_SECONDS.labels(event.tipo).observe(seconds)
-        metrics.EVENT_AGE.observe(max((timezone.now() - datetime.fromisoformat(event.time)).total_seconds(), 0))
+        EFFECT_SECONDS.labels(event.tipo).observe(seconds)
+        EVENT_AGE.observe(max((timezone.now() - datetime.fromisoformat(event.time)).total_seconds(), 0))
     fields = {"tipo": event.tipo, "evento": str(event.id), "registro": str(event.subject)}
     consumer_logger.info("evento", extra={**fields, "resultado": effect.resultado, "ms": round(seconds * 1000, 1)})

@@ -4,9 +4,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prometheus_client import Counter
+
 from ..observability import tracing
 from ..observability.logs import get_logger
-from ..observability.metrics import JOBS
+
+JOBS = Counter("crm_jobs", "Tasks that a worker ended.", ["tarefa", "resultado"])
 
 logger = get_logger("crm.tarefa")
 

@@ -96,7 +96,7 @@ def _jobs() -> list[Metric]:
     counts = GaugeMetricFamily("crm_jobs_open", "Jobs that wait or run.", labels=["tarefa", "estado"])
     overdue = GaugeMetricFamily("crm_job_overdue_seconds", "How long the oldest waiting job has been due.", labels=["tarefa"])
     for model in models:
-        for estado in (*model.WAITING, model.RUNNING):
+        for estado in filter(None, dict.fromkeys((*model.WAITING, model.RUNNING))):
             counts.add_metric([model._meta.model_name or "", str(estado)], _bounded(model._default_manager.filter(estado=estado)))
         due = model._default_manager.filter(estado__in=model.WAITING).order_by("proxima_em").values_list("proxima_em", flat=True).first()
         overdue.add_metric([model._meta.model_name or ""], _age(due))

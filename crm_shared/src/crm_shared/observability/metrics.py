@@ -1,13 +1,14 @@
-"""Counters and histograms of this process, and the page on which Prometheus reads them. docs/observability.md lists the names.
+"""Counters and histograms of a process, and the page on which Prometheus reads them. docs/observability.md lists the names.
+
+Those of one kind of process stand where it says them (events/telemetry.py, jobs/telemetry.py), so that others do not show zeros.
 
 With several web workers set PROMETHEUS_MULTIPROC_DIR: whichever worker answers then tells of all of them.
 """
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
@@ -17,12 +18,6 @@ METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("crm_http_requests", "Requests answered.", ["metodo", "rota", "status"])
 REQUEST_SECONDS = Histogram("crm_http_request_duration_seconds", "From request to answer.", ["metodo", "rota"], buckets=BUCKETS)
 CALLS = Histogram("crm_client_call_duration_seconds", "Calls to other services.", ["servico", "metodo", "status"], buckets=BUCKETS)
-PUBLISHED = Counter("crm_events_published", "Events that the relay put on the bus.")
-REPUBLISHED = Counter("crm_events_republished", "Events published again because the bus lost data.")
-CONSUMED = Counter("crm_events_consumed", "Events of other services, by what became of them.", ["tipo", "resultado"])
-CONSUME_SECONDS = Histogram("crm_event_effect_duration_seconds", "Handler and commit of one event.", ["tipo"], buckets=BUCKETS)
-EVENT_AGE = Histogram("crm_event_age_seconds", "From the event's commit to the end of its effect here.", buckets=(*BUCKETS, 60, 300))
-JOBS = Counter("crm_jobs", "Tasks that a worker ended.", ["tarefa", "resultado"])
 STORE_ERRORS = Counter("crm_store_errors", "Requests and turns that failed because a store was out.", ["armazenamento"])
 
 Source = Callable[[], Iterator[Metric]]
@@ -46,7 +41,8 @@ def read_at_scrape(source: Source) -> None:
 
 
 def exposition() -> tuple[str, bytes]:
-    """Content type and body of /metrics."""
+    """Content type and body of /metrics, without the time at which each series began, which would double it."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     return CONTENT_TYPE_LATEST, generate_latest(_registry())
 
 
@@ -69,5 +65,5 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
     REQUEST_SECONDS.labels(method, route).observe(seconds)
 
 
-def count_store_error(error: BaseException) -> Any:
+def count_store_error(error: BaseException) -> None:
     STORE_ERRORS.labels("barramento" if type(error).__module__.startswith("redis") else "banco").inc()
