@@ -4,6 +4,7 @@ A service's own module states its SERVICE name and what differs, and ends with `
 Environments differ by variables, never by module: every variable is explained in .env.example.
 """
 
+import logging
 from typing import Any
 
 from . import sentinel
@@ -86,6 +87,7 @@ MONITOR_ADDRESS = env_address("MONITOR_BIND")
 
 
 def logging_for(service: str) -> dict[str, Any]:
+    logging.captureWarnings(True)  # Python's and the libraries' warnings are lines like all others
     return logging_config(service, env_str("LOG_LEVEL", "INFO"))
 
 
