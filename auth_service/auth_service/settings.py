@@ -4,10 +4,12 @@ from crm_shared.env import env_key_file, env_list, env_str, postgres_database
 SERVICE = "auth"
 ROOT_URLCONF = "auth_service.urls"
 WSGI_APPLICATION = "auth_service.wsgi.application"
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", *BASE_INSTALLED_APPS, "contas"]
+INSTALLED_APPS = [*BASE_INSTALLED_APPS, "contas"]
 MIDDLEWARE = BASE_MIDDLEWARE
 DATABASES = {"default": postgres_database("AUTH_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = cookie_names(SERVICE)
+SCHEMA_EXAMPLES = "contas.exemplos.EXEMPLOS"
 SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: auth",
@@ -31,6 +33,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 AUTH_LOCAL_JWKS = "contas.keys.jwks"
+ADMIN_ACCOUNTS = "contas.administracao.ContasLocais"
 AUTH_SIGNING_KEY_FILE = env_key_file("AUTH_SIGNING_KEY_FILE")
 AUTH_PUBLISHED_KEYS_DIR = env_str("AUTH_PUBLISHED_KEYS_DIR", "")  # *.pub.pem of the next and of the retired signing keys
 AUTH_SERVICE_KEYS_DIR = env_str("AUTH_SERVICE_KEYS_DIR", "")

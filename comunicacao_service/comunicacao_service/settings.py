@@ -10,6 +10,8 @@ DATABASES = {"default": mongo_database("COMUNICACAO_DATABASE_URL")}
 PRIMARY_KEY_COLUMN = "_id"
 DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 LOGGING = logging_for(SERVICE)
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = cookie_names(SERVICE)
+SCHEMA_EXAMPLES = "comunicacao.exemplos.EXEMPLOS"
 SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: comunicação",

@@ -5,6 +5,7 @@ Environments differ by variables, never by module: every variable is explained i
 """
 
 import logging
+import os
 from typing import Any
 
 from . import sentinel
@@ -16,17 +17,36 @@ DEBUG = env_bool("DEBUG")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
 
 BASE_INSTALLED_APPS = [
+    "crm_shared",  # first, for its templates take the place of others'
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "crm_shared.admin.apps.ThemeConfig",
+    "crm_shared.admin.apps.ThemeFiltersConfig",
+    "crm_shared.admin.apps.AdminConfig",
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
-    "crm_shared",
 ]
 BASE_MIDDLEWARE = [
     "crm_shared.observability.middleware.RequestContextMiddleware",
+    "crm_shared.admin.middleware.AdminMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 APPEND_SLASH = False  # both spellings are routed; a redirect would turn a POST into a GET
 
 LANGUAGE_CODE = "pt-br"
@@ -48,6 +68,27 @@ AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
 AUTH_LOCAL_JWKS = ""  # dotted path of a function that gives the JWKS, for auth, which need not ask itself over HTTP
 BUS_URL = redis_url("BUS_URL")
+
+# The admin (ADR 0019): people sign in at auth, sessions lie in Redis, nothing of Django's own has a table.
+AUTH_URL = env_str("AUTH_URL", AUTH_JWKS_URL.partition("/auth/")[0])
+ADMIN_ACCOUNTS = "crm_shared.admin.accounts.RemoteAccounts"
+DATABASE_ROUTERS = ["crm_shared.admin.router.NoTables"]
+MIGRATION_MODULES: dict[str, str | None] = {"admin": None, "auth": None, "contenttypes": None}
+SESSION_ENGINE = "crm_shared.admin.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds; as long as auth keeps an idle session
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# Browsers take http://127.0.0.1 and http://localhost for secure; anything else has to be HTTPS.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "crm_shared.admin.pages.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "crm_shared.admin.site.title",
+    "SITE_HEADER": "crm_shared.admin.site.title",
+    "SITE_URL": "crm_shared.admin.site.api_root",
+    "SITE_SYMBOL": "hub",
+    "SIDEBAR": {"show_search": False},
+}
 # seconds; the timeout is longer than the consumers' blocking read
 BUS_CONNECTIONS = {"socket_connect_timeout": 1, "socket_timeout": 10, "health_check_interval": 25}
 CACHES = {"default": sentinel.cache(BUS_URL, BUS_CONNECTIONS)}
@@ -82,8 +123,19 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
+
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
 MONITOR_ADDRESS = env_address("MONITOR_BIND")
+
+
+def cookie_names(service: str) -> tuple[str, str]:
+    """Of session and CSRF. Browsers keep one jar for all ports of a host."""
+    return f"sessao_{service}", f"csrf_{service}"
+
+
+# prometheus_client goes by its mere presence, and would write its files into "" (observability/metrics.py)
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 
 def logging_for(service: str) -> dict[str, Any]:
@@ -92,16 +144,22 @@ def logging_for(service: str) -> dict[str, Any]:
 
 
 __all__ = [
+    "ADMIN_ACCOUNTS",
     "ALLOWED_HOSTS",
     "APPEND_SLASH",
     "AUTH_ISSUER",
     "AUTH_JWKS_URL",
     "AUTH_LOCAL_JWKS",
+    "AUTH_URL",
     "BASE_INSTALLED_APPS",
     "BASE_MIDDLEWARE",
     "BASE_SPECTACULAR_SETTINGS",
     "BUS_URL",
     "CACHES",
+    "CSRF_COOKIE_HTTPONLY",
+    "CSRF_COOKIE_SECURE",
+    "CSRF_FAILURE_VIEW",
+    "DATABASE_ROUTERS",
     "DATA_UPLOAD_MAX_MEMORY_SIZE",
     "DEBUG",
     "DEFAULT_AUTO_FIELD",
@@ -109,6 +167,8 @@ __all__ = [
     "IDEMPOTENCY_HOURS",
     "JSON_BODY_MAX_BYTES",
     "LANGUAGE_CODE",
+    "MESSAGE_STORAGE",
+    "MIGRATION_MODULES",
     "MONITOR_ADDRESS",
     "PERIODIC_TASKS",
     "PRIMARY_KEY_COLUMN",
@@ -117,12 +177,18 @@ __all__ = [
     "SCHEMA_EXAMPLES",
     "SECRET_KEY",
     "SECURE_CONTENT_TYPE_NOSNIFF",
+    "SESSION_COOKIE_AGE",
+    "SESSION_COOKIE_SECURE",
+    "SESSION_ENGINE",
+    "SESSION_EXPIRE_AT_BROWSER_CLOSE",
     "STATIC_URL",
     "TEMPLATES",
     "TIME_ZONE",
+    "UNFOLD",
     "USE_TZ",
     "WHITENOISE_USE_FINDERS",
     "X_FRAME_OPTIONS",
+    "cookie_names",
     "logging_for",
     "refuse_bad_environment",
 ]

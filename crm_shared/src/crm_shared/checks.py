@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.module_loading import import_string
 
 
@@ -22,3 +23,14 @@ def handlers_exist(**_kwargs: Any) -> list[CheckMessage]:
         unknown = set(import_string(settings.EVENT_HANDLERS)) - set(CONTRACTS)
         found += [Error(f"No event is called {tipo}.", hint="See crm_shared.events.contracts.", id="crm.E003") for tipo in unknown]
     return found
+
+
+@register(Tags.database)
+def admin_is_sound(**_kwargs: Any) -> list[CheckMessage]:
+    """At `migrate`, which asks for this kind of check, and so once for each deployment: it loads the admin's pages."""
+    if not apps.is_installed("django.contrib.admin"):
+        return []
+    import_string("crm_shared.admin.urls.urlpatterns")
+    from django.contrib.admin.sites import all_sites
+
+    return [found for site in all_sites for found in site.check(None)]

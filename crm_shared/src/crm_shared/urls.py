@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from .admin.lazy import admin_urls
 from .api.schema.view import schema
 from .health import alive, ready
 from .observability.page import metrics
@@ -16,5 +17,6 @@ BASE_URLPATTERNS = [
     path("saude/pronto", ready),
     path("metrics", metrics),
     re_path(r"^schema/?$", schema, name="schema"),
+    admin_urls(),
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

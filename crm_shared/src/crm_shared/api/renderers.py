@@ -22,6 +22,11 @@ def dumps(data: Any) -> bytes:
     return orjson.dumps(data, default=_default, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+def dumps_indented(data: Any) -> bytes:
+    """For people to read."""
+    return orjson.dumps(data, default=_default, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2)
+
+
 class ORJSONRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"

@@ -1,0 +1,40 @@
+"""Users, teams, roles and sessions in the admin: which columns, filters and buttons; the rules are the API's."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from crm_shared.admin.records import RecordAdmin
+from crm_shared.admin.transitions import Transition
+
+from . import services
+from .models import Equipe, Papel, Usuario
+from .serializers import NovoUsuarioSerializer, SenhaSerializer
+from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
+
+
+@admin.register(Usuario)
+class UsuarioAdmin(RecordAdmin):
+    viewset = UsuarioViewSet
+    create_serializer = NovoUsuarioSerializer
+    list_display = ("nome", "email", "papel", "equipe", "ativo", "criado_em")
+    list_filter = ("ativo", ("papel", AutocompleteSelectFilter), ("equipe", AutocompleteSelectFilter))
+    transitions = (
+        Transition("desativar", "Desativar", services.desativar_usuario),
+        Transition("reativar", "Reativar", services.reativar_usuario),
+        Transition("senha", "Definir senha", services.definir_senha, SenhaSerializer),
+    )
+
+
+@admin.register(Equipe)
+class EquipeAdmin(RecordAdmin):
+    viewset = EquipeViewSet
+    list_display = ("nome", "pai", "lider", "regiao_efetiva")
+    list_filter = (("pai", AutocompleteSelectFilter),)
+    search_fields = ("nome",)
+
+
+@admin.register(Papel)
+class PapelAdmin(RecordAdmin):
+    viewset = PapelViewSet
+    list_display = ("nome", "descricao", "sistema")
+    search_fields = ("nome",)

@@ -1,0 +1,25 @@
+"""How auth's own admin signs in: by the functions behind POST /auth/login, not by asking itself over HTTP."""
+
+from django.http import HttpRequest
+
+from crm_shared.admin.accounts import Pair
+
+from . import sessoes
+from .rede import origem_de
+
+
+class ContasLocais:
+    """crm_shared.admin.accounts.Accounts."""
+
+    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair:
+        return _pair(sessoes.entrar(email=email, senha=senha, origem=origem_de(request)))
+
+    def renew(self, refresh: str) -> Pair:
+        return _pair(sessoes.renovar(refresh=refresh))
+
+    def sign_out(self, refresh: str) -> None:
+        sessoes.sair(refresh=refresh)
+
+
+def _pair(par: sessoes.Par) -> Pair:
+    return Pair(par.access, par.refresh)

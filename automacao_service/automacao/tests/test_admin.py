@@ -1,0 +1,71 @@
+"""Flows and their runs in the admin."""
+
+import json
+
+import pytest
+
+from automacao.models import Execucao, Fluxo, VersaoFluxo
+from crm_shared.records.models import uuid7
+from crm_shared.testing.admin import AdminSuite, form_values
+
+LISTA = "/admin/automacao/fluxo/"
+
+
+def nova_execucao(fluxo, **campos):
+    return Execucao.objects.create(
+        fluxo=fluxo,
+        versao_fluxo=fluxo.versao_publicada,
+        dono_id=fluxo.responsavel_id,
+        evento_tipo=fluxo.evento_tipo,
+        alvo_recurso="clientes.cliente",
+        alvo_id=uuid7(),
+        chave_dedup=str(uuid7()),
+        rastro="0" * 32,
+        **campos,
+    )
+
+
+class TestAdmin(AdminSuite):
+    @pytest.fixture
+    def boas_vindas(self, fluxo):
+        return Fluxo.objects.get(pk=fluxo["id"])
+
+    @pytest.fixture
+    def execucao(self, boas_vindas):
+        return nova_execucao(boas_vindas, estado="falhou", erro="indisponivel")
+
+    @pytest.fixture
+    def registros(self, boas_vindas, execucao):
+        return {"automacao.Fluxo": boas_vindas, "automacao.VersaoFluxo": VersaoFluxo.objects.get(), "automacao.Execucao": execucao}
+
+    @pytest.fixture
+    def mais(self, api, novo, boas_vindas):
+        def criar():
+            for numero in range(5):
+                api().post("/automacao", {**novo, "nome": f"Fluxo {numero}"})
+                nova_execucao(boas_vindas, estado="concluida")
+
+        return criar
+
+    def test_a_flow_is_paused_and_resumed(self, entrar, boas_vindas):
+        browser = entrar()
+        for action, estado in (("pausar", "pausado"), ("retomar", "ativo")):
+            assert browser.post(f"{LISTA}{boas_vindas.pk}/acao/{action}/").status_code == 302
+            boas_vindas.refresh_from_db()
+            assert boas_vindas.estado == estado
+
+    def test_a_definition_is_changed_as_json(self, entrar, boas_vindas, novo):
+        browser = entrar()
+        values = form_values(browser.get(f"{LISTA}{boas_vindas.pk}/change/").content.decode())
+        assert json.loads(values["gatilho"])["evento"] == novo["gatilho"]["evento"]
+        values["gatilho"] = json.dumps({"evento": novo["gatilho"]["evento"], "condicoes": []})
+        answer = browser.post(f"{LISTA}{boas_vindas.pk}/change/", values)
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        assert Fluxo.objects.get().gatilho["condicoes"] == []
+
+    def test_a_failed_run_is_cancelled_by_nobody_and_repeated(self, entrar, execucao, monkeypatch):
+        browser, path = entrar(), f"/admin/automacao/execucao/{execucao.pk}/acao"
+        assert browser.post(f"{path}/cancelar/").status_code == 200, "what has failed cannot be cancelled"
+        assert browser.post(f"{path}/repetir/").status_code == 302
+        execucao.refresh_from_db()
+        assert execucao.estado == "na_fila"

@@ -1,0 +1,118 @@
+"""A record's past, read from the event log: who, when, what changed from what to what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ..events.models import Evento
+from ..records.references import names
+from .bounded import BoundedAdmin, principal_of, uuid_or_none
+
+MAX_EVENTS = 200
+MASK = "•••"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event, ready to be shown: `mudancas` is [(campo, de, para)]."""
+
+    evento: Evento
+    quando: datetime
+    quem: str
+    acao: str
+    mudancas: list[tuple[str, Any, Any]]
+
+
+def history(rows: Iterable[Evento], *, personal: bool, labels: dict[str, str]) -> list[Line]:
+    """`personal` shows what changed in personal fields; without it only that they changed."""
+    rows = list(rows)
+    changes = {row.pk: _changes(row, personal) for row in rows}
+    known = _names({row.ator for row in rows} | {str(value) for found in changes.values() for _, *values in found for value in values})
+    return [
+        Line(
+            row,
+            row.criado_em,
+            known.get(row.ator, row.ator.removeprefix("svc:")),
+            action_of(row.tipo),
+            [
+                (labels.get(name, name), known.get(str(before), before), known.get(str(after), after))
+                for name, before, after in changes[row.pk]
+            ],
+        )
+        for row in rows
+    ]
+
+
+def action_of(tipo: str) -> str:
+    """`clientes.cliente.criado.v1` is told as `criado`."""
+    word = tipo.split(".")[2] if tipo.count(".") >= 3 else tipo
+    return word.replace("_", " ")
+
+
+def _changes(row: Evento, personal: bool) -> list[tuple[str, Any, Any]]:
+    hidden = {item["campo"]: item for item in row.pessoais.get("mudancas", [])}
+    found = []
+    for item in row.mudancas:
+        name = item["campo"]
+        if name not in hidden:
+            found.append((name, item.get("de"), item.get("para")))
+        else:
+            found.append((name, hidden[name]["de"], hidden[name]["para"]) if personal else (name, MASK, MASK))
+    return found
+
+
+def _names(texts: set[str]) -> dict[str, str]:
+    """The names behind ids: of people, teams and whatever this service cites."""
+    ids = {pk for text in texts if (pk := uuid_or_none(text))}
+    return {str(pk): name for pk, name in people_names(ids).items() if name} if ids else {}
+
+
+def people_names(ids: set[UUID]) -> dict[UUID, str]:
+    """auth asks its own users, for it keeps no copies of them."""
+    if settings.AUTH_USER_MODEL == "auth.User":
+        return names(ids)
+    users: Any = get_user_model()._default_manager
+    return dict(users.filter(pk__in=ids).values_list("pk", "nome"))
+
+
+class HistoryMixin(BoundedAdmin):
+    viewset: Any
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return, attr-defined]
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        labels = {key: str(field.verbose_name) for field in self.concrete.values() for key in (field.name, field.attname)}
+        lines = history(self.events_of(obj), personal=principal_of(request).has("pessoais:ler"), labels=labels)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Histórico",
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "linhas": lines,
+            "maximo": MAX_EVENTS,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "crm_admin/historico.html", context)
+
+    def events_of(self, obj: Any) -> Iterable[Evento]:
+        """A part's changes are told by the record that it belongs to."""
+        own = list(_latest(obj.pk))
+        parent_field = getattr(self.viewset, "parent_field", None)
+        return own if own or parent_field is None else _latest(getattr(obj, parent_field))
+
+
+def _latest(pk: Any) -> Any:
+    return Evento.objects.filter(agregado_id=pk).order_by("-versao", "-id")[:MAX_EVENTS]

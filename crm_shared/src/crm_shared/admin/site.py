@@ -1,0 +1,127 @@
+"""The admin site of a service: Django's and the theme's, with signing in and out through auth."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import BASE_INPUT_CLASSES
+
+from ..errors import DomainError, TooMany
+from .people import sign_in, sign_out
+
+_INPUT = {"class": " ".join(BASE_INPUT_CLASSES)}
+
+
+class SignInForm(forms.Form):
+    """The theme's login page names the fields `username` and `password`."""
+
+    username = forms.CharField(
+        label="E-mail", max_length=254, widget=forms.TextInput(_INPUT | {"type": "email", "autocomplete": "username", "autofocus": True})
+    )
+    password = forms.CharField(
+        label="Senha", strip=False, max_length=128, widget=forms.PasswordInput(_INPUT | {"autocomplete": "current-password"})
+    )
+
+
+class _Autocomplete(AutocompleteJsonView):
+    """The names that people pick from, masked as in lists."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        self.model_admin.mask(self.request, obj)
+        result: dict[str, str] = super().serialize_result(obj, to_field_name)  # type: ignore[misc]  # not in the stubs
+        return result
+
+
+class Site(UnfoldAdminSite):
+    enable_nav_sidebar = True
+    index_title = "Início"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        super().register(model_or_iterable, admin_class, **options)
+        for model in [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable:
+            # Django's pages name a row of a table that we do not have (router.py); the cache is all there is
+            contents: Any = ContentType.objects
+            contents._add_to_cache("default", ContentType(pk=0, app_label=model._meta.app_label, model=model._meta.model_name))
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_staff", False))
+
+    @method_decorator([never_cache, sensitive_post_parameters("password"), csrf_protect])
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(_next_of(request))
+        form = SignInForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and self._signed_in(request, form):
+            return HttpResponseRedirect(_next_of(request))
+        context = {
+            **self.each_context(request),
+            "title": "Entrar",
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "form": form,
+            **(extra_context or {}),
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]  # Django's own way to name the site
+        return TemplateResponse(request, "admin/login.html", context, status=200 if request.method == "GET" else 401)
+
+    def _signed_in(self, request: HttpRequest, form: SignInForm) -> bool:
+        try:
+            sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+        except DomainError as error:
+            wait = f" Tente de novo em {error.retry_after} s." if isinstance(error, TooMany) else ""
+            form.add_error(None, error.detail + wait)
+            return False
+        rotate_token(request)
+        return True
+
+    @method_decorator([never_cache, csrf_protect, require_POST])
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        sign_out(request.session)
+        messages.success(request, "Você saiu.")
+        return HttpResponseRedirect(reverse("admin:login"))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """auth's alone: POST /auth/senha."""
+        raise Http404
+
+    password_change_done = password_change  # type: ignore[assignment]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return _Autocomplete.as_view(admin_site=self)(request)
+
+
+def _next_of(request: HttpRequest) -> str:
+    """Where the person wanted to go, if that is on this very site."""
+    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("admin:index")
+
+
+_TITLES = {"auth": "acesso", "comunicacao": "comunicação", "automacao": "automação"}
+
+
+# what settings.UNFOLD names by dotted path, as it differs by service
+
+
+def title(request: HttpRequest) -> str:
+    return f"CRM: {_TITLES.get(settings.SERVICE, settings.SERVICE)}"
+
+
+def api_root(request: HttpRequest) -> str:
+    return "/auth/eu" if settings.SERVICE == "auth" else f"/{settings.SERVICE}"
