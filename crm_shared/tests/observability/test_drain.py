@@ -1,4 +1,5 @@
-"""gunicorn under our configuration: readiness turns false first, the work in hand is finished, the end is in good order."""
+"""gunicorn under our configuration: readiness turns false first, the work in hand is finished, the end is in good order; and
+several workers tell one story."""
 
 import http.client
 import json
@@ -22,7 +23,7 @@ class Server:
     def __init__(self, log: Path, **environment: str) -> None:
         command = [sys.executable, "-m", "gunicorn", "pequeno:application", "-k", "gthread", "-w", "2", "--threads", str(THREADS)]
         command += ["--bind", "127.0.0.1:0", "-c", "python:crm_shared.gunicorn_hooks"]
-        self.log = log
+        self.log, self.body = log, b""
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=Path(__file__).parent, env=os.environ | environment, stdout=output, stderr=output)
         self.port = self._port()
@@ -35,7 +36,7 @@ class Server:
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
-            assert answer.read() == b"ok"
+            self.body = answer.read()
             return answer.status
         finally:
             connection.close()
@@ -88,3 +89,28 @@ def test_every_line_of_the_server_is_json(server):
     assert {line["servico"] for line in lines} == {"pequeno:application"}
     assert all(len(line["rastro"]) == 32 and line["hora"] and line["level"] for line in lines)
     assert "52998224725" not in server.log.read_text()
+
+
+def test_with_several_workers_the_counts_are_of_all(tmp_path):
+    """Those of workers that were there before are forgotten, those of a worker that ended are not."""
+    folder = tmp_path / "contadores"
+    folder.mkdir()
+    (folder / "counter_1.db").write_bytes(b"left over")
+    server = Server(tmp_path / "log", PROMETHEUS_MULTIPROC_DIR=str(folder))
+    try:
+        before = counted(server)
+        for _ in range(20):
+            server.status("/conta")
+        assert counted(server) == before + 20
+        server.process.send_signal(signal.SIGHUP)  # other workers
+        time.sleep(2)
+        assert counted(server) == before + 20
+    finally:
+        server.process.terminate()
+        server.process.wait(10)
+
+
+def counted(server: Server) -> int:
+    assert server.status("/metrics") == 200
+    [line] = [line for line in server.body.decode().splitlines() if line.startswith("crm_http_requests_total{")]
+    return int(float(line.rpartition(" ")[2]))
