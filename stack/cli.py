@@ -76,6 +76,17 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("demo", help="enche o CRM no ar com uma empresa de demonstração").set_defaults(run=_demo)
 
+    backup = commands.add_parser("backup", help="copia todos os dados do CRM no ar, num só instante, para uma pasta nova")
+    backup.add_argument("--destino", type=Path, metavar="PASTA", help="onde a cópia é criada (padrão: var/backups)")
+    backup.add_argument("--sem-segredos", action="store_true", help="sem senhas e chaves: guarde-as de outro modo")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="põe no lugar os dados de uma cópia; o CRM é encerrado para isso")
+    restore.add_argument("copia", type=Path, metavar="PASTA", help="a cópia, como ./crm backup a mostrou")
+    restore.add_argument("--sim", action="store_true", help="mesmo que haja dados; eles são guardados ao lado")
+    restore.add_argument("--conferir", action="store_true", help="só lê a cópia inteira e diz se ela serve aqui")
+    restore.set_defaults(run=_restore)
+
     test = commands.add_parser("test", help="roda todas as provas, ou só as suítes citadas")
     test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e ou lint")
     test.add_argument("--fast", action="store_true", help="sem mypy e sem e2e")
@@ -131,6 +142,24 @@ def _demo(options: argparse.Namespace) -> int:
         raise StackError(f"O CRM não está no ar ({trouble}): rode antes ./crm up --detach.")
     admin = administrator(settings)
     run(settings.url("gateway"), admin["email"], admin["senha"], console)
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from stack.backup.save import backup
+
+    backup(from_environment(), options.destino, with_secrets=not options.sem_segredos)
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from stack.backup.restore import check, restore
+
+    if options.conferir:
+        found = check(from_environment(), options.copia)
+        print(f"A cópia de {found.feito_em} está inteira e serve a este CRM.")
+    else:
+        restore(from_environment(), options.copia, replace=options.sim)
     return 0
 
 

@@ -19,12 +19,15 @@ CODE = (".py", ".sql", ".json")
 def migrate(settings: Settings, supervisor: Supervisor, service: str) -> bool:
     """Migrates unless this code was migrated to before; tells whether there was anything to do."""
     stamp = stamp_file(settings, service)
-    code = _fingerprint(settings, service)
-    if stamp.exists() and stamp.read_text() == code:
+    if stamp.exists() and stamp.read_text() == _fingerprint(settings, service):
         return False
     _run(settings, supervisor, service, MIGRATE)
-    write_private(stamp, code)
+    mark_migrated(settings, service)
     return True
+
+
+def mark_migrated(settings: Settings, service: str) -> None:
+    write_private(stamp_file(settings, service), _fingerprint(settings, service))
 
 
 def ensure_administrator(settings: Settings, supervisor: Supervisor) -> bool:

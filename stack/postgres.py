@@ -61,14 +61,14 @@ def postgres(settings: Settings, credentials: Credentials) -> Store:
         stop_signal="INT",
         command=launched(place.uid, place.gid, "INT", [binary, "-D", str(place.data), *flags]),
         prepare=lambda: _initialize(settings, place, credentials["postgres"]),
-        ping=lambda: _connect(settings, credentials).close(),
+        ping=lambda: connect_as_superuser(settings, credentials).close(),
     )
 
 
 def create_databases(settings: Settings, credentials: Credentials) -> None:
     """Idempotent: also repairs rights and passwords of what is there."""
     names = [*POSTGRES_SERVICES, *(["crm_shared"] if settings.scratch else [])]
-    with _connect(settings, credentials) as connection:
+    with connect_as_superuser(settings, credentials) as connection:
         existing = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
         roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for name in names:
@@ -117,14 +117,16 @@ def _last_line(text: str) -> str:
     return lines[-1] if lines else "sem mensagem"
 
 
-def _connect(settings: Settings, credentials: Credentials, database: str = "postgres") -> psycopg.Connection:
+def connect_as_superuser(
+    settings: Settings, credentials: Credentials, database: str = "postgres", *, autocommit: bool = True
+) -> psycopg.Connection:
     return psycopg.connect(
         host="127.0.0.1",
         port=settings.port("postgres"),
         user="postgres",
         password=credentials["postgres"],
         dbname=database,
-        autocommit=True,
+        autocommit=autocommit,
         connect_timeout=5,
     )
 
@@ -142,6 +144,6 @@ def _allow_test_databases(connection: psycopg.Connection, names: list[str]) -> N
 
 
 def _create_extensions(settings: Settings, credentials: Credentials, database: str) -> None:
-    with _connect(settings, credentials, database) as connection:
+    with connect_as_superuser(settings, credentials, database) as connection:
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))

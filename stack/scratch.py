@@ -28,20 +28,29 @@ def scratch_stores(folder: Path | None = None) -> Iterator[tuple[Settings, Crede
     """Starts the three stores, with databases and keys, and removes all of it afterwards."""
     with _folder(folder) as var:
         settings = Settings(root=ROOT, var=var, port_base=ports.free_base(), scratch=True)
-        settings.make_folders()
-        secrets = credentials.load_or_create(settings)
-        running: list[subprocess.Popen[bytes]] = []
         try:
-            stores = all_stores(settings, secrets)
-            prepare(stores)
-            running.extend(_start(store, settings) for store in stores)
-            for store, process in zip(stores, running, strict=True):
-                wait_ready(store, partial(_trouble, process, settings.logs / f"{store.name}.log"))
-            create_databases(settings, secrets)
-            yield settings, secrets
+            with running_stores(settings) as secrets:
+                yield settings, secrets
         finally:
-            stop(running)
             remove_place(settings)
+
+
+@contextmanager
+def running_stores(settings: Settings) -> Iterator[Credentials]:
+    """The three stores with databases and keys, without a supervisor, for as long as the block runs."""
+    settings.make_folders()
+    secrets = credentials.load_or_create(settings)
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        stores = all_stores(settings, secrets)
+        prepare(stores)
+        running.extend(_start(store, settings) for store in stores)
+        for store, process in zip(stores, running, strict=True):
+            wait_ready(store, partial(_trouble, process, settings.logs / f"{store.name}.log"))
+        create_databases(settings, secrets)
+        yield secrets
+    finally:
+        stop(running)
 
 
 def suite_environment(settings: Settings, secrets: Credentials, client: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from functools import partial
 from rich.table import Table
 
 from stack import config, credentials, ports, status
+from stack.backup.swap import refuse_half_swapped
 from stack.config import STORES, Settings
 from stack.credentials import Credentials
 from stack.display import Display, console
@@ -40,6 +41,7 @@ def up(settings: Settings, *, detach: bool) -> int:
     settings.make_folders()
     supervisor = Supervisor(settings)
     with exclusive(settings):
+        refuse_half_swapped(settings)
         if supervisor.running() and supervisor.outdated():
             console.print("As bibliotecas mudaram desde o último ./crm up: reiniciando tudo.")
             supervisor.stop()
@@ -214,5 +216,5 @@ def exclusive(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(f"Outro ./crm up ou ./crm down está em andamento em {settings.var}: espere que termine.") from None
+            raise StackError(f"Outro ./crm up, down ou restore está em andamento em {settings.var}: espere que termine.") from None
         yield

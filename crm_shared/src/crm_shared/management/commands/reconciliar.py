@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from crm_shared.events.reconcile import reconcile
@@ -24,6 +25,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--desde", type=instant, required=True, help="Instante da cópia restaurada; de várias, o mais antigo.")
+        parser.add_argument("--migrar", action="store_true", help="Leva antes o banco restaurado à versão deste código.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["migrar"]:
+            call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"{reconcile(options['desde'])} eventos serão publicados de novo.")
