@@ -94,11 +94,11 @@ BUS_CONNECTIONS = {"socket_connect_timeout": 1, "socket_timeout": 10, "health_ch
 CACHES = {"default": sentinel.cache(BUS_URL, BUS_CONNECTIONS)}
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["crm_shared.auth.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["crm_shared.admin.browsing.TokenOrBrowser"],
     "DEFAULT_PERMISSION_CLASSES": ["crm_shared.auth.permissions.HasScope"],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_PARSER_CLASSES": ["crm_shared.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["crm_shared.api.renderers.ORJSONRenderer", "crm_shared.api.renderers.BrowsableRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["crm_shared.api.renderers.ORJSONRenderer", "crm_shared.api.pages.BrowsableRenderer"],
     "DEFAULT_PAGINATION_CLASS": "crm_shared.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "crm_shared.api.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "crm_shared.api.exceptions.exception_handler",

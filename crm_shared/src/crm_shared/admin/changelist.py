@@ -12,13 +12,13 @@ from unfold.views import ChangeList
 MAX_OFFSET = 10_000  # rows that a page may lie behind the first: further on it is a search that is missing
 
 
-class PagesOnly(Paginator):
+class PagesOnly(Paginator):  # type: ignore[type-arg]  # generic to the stubs alone
     """Previous and next, without a number of pages: `cl.more` tells whether there is a next one."""
 
     template_name = "crm_admin/paginas.html"
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """Django's autocomplete asks; a page more than there may be costs one empty answer."""
         return MAX_OFFSET
 
@@ -32,7 +32,7 @@ class BoundedChangeList(ChangeList):
             raise IncorrectLookupParameters
         rows = list(self.queryset[start : start + self.list_per_page + 1])
         self.more = len(rows) > self.list_per_page
-        self.result_list = rows[: self.list_per_page]  # type: ignore[assignment]  # a list does for all that is done with it
+        self.result_list = rows[: self.list_per_page]
         for row in self.result_list:
             self.model_admin.mask(request, row)
         # as many as are shown, so that nothing offers to select what lies beyond this page

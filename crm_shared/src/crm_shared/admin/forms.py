@@ -12,7 +12,7 @@ from ..errors import DomainError, Stale
 VERSION = "versao_lida"
 
 
-class RecordForm(forms.ModelForm):
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the stubs alone
     """Made per request by RecordAdmin.get_form, which sets `rules`, `serializer_class` and `refusal`.
 
     Valid, it holds the service function's `dados`; `refusal` is what that function answered, shown on the second pass.
@@ -41,7 +41,7 @@ class RecordForm(forms.ModelForm):
         extra = [name for name in self.fields if name not in columns and name != VERSION]
         if self.change and extra:
             answered = self.rules.serializer(self.serializer_class, instance=self.instance).data
-            self.initial |= {name: answered[name] for name in extra if name in answered}
+            self.initial = {**self.initial, **{name: answered[name] for name in extra if name in answered}}
 
     @property
     def versao(self) -> int | None:

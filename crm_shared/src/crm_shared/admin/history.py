@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -85,12 +85,13 @@ def people_names(ids: set[UUID]) -> dict[UUID, str]:
 
 
 class HistoryMixin(BoundedAdmin):
-    viewset: Any
+    viewset: ClassVar[Any]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return, attr-defined]
+            absent: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return absent
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         labels = {key: str(field.verbose_name) for field in self.concrete.values() for key in (field.name, field.attname)}

@@ -37,7 +37,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 class AdminMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        inner: Any = MessageMiddleware(self._as_person)  # type: ignore[arg-type]  # the stubs know HttpResponse only
+        inner: Any = MessageMiddleware(self._as_person)
         self._pages: Any = SessionMiddleware(inner)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

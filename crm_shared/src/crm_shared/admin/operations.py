@@ -210,7 +210,8 @@ class ReferenciaAdmin(BoundedAdmin):
     get_fields = get_readonly_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(_readable(principal_of(request)))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(_readable(principal_of(request)))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """By name among those that the person may read; by id any, as the API takes any."""
@@ -219,7 +220,8 @@ class ReferenciaAdmin(BoundedAdmin):
             return Referencia.objects.filter(pk=pk).order_by("nome"), False
         if kind:
             queryset = queryset.filter(recurso=kind)
-        return super().get_search_results(request, queryset, search_term)
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
+        return found
 
 
 # what a field of this name cites, in every service

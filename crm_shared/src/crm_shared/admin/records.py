@@ -86,7 +86,8 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """As the API's `busca`: a term that it refuses finds nothing, and says why."""
         if not self.viewset.search_paths:
-            return super().get_search_results(request, queryset, search_term)
+            found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
+            return found
         if not search_term:
             return queryset, False
         try:

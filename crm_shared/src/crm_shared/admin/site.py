@@ -43,8 +43,9 @@ class _Autocomplete(AutocompleteJsonView):
     """The names that people pick from, masked as in lists."""
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        self.model_admin.mask(self.request, obj)
-        result: dict[str, str] = super().serialize_result(obj, to_field_name)  # type: ignore[misc]  # not in the stubs
+        model_admin: Any = self.model_admin
+        model_admin.mask(self.request, obj)
+        result: dict[str, str] = super().serialize_result(obj, to_field_name)
         return result
 
 
@@ -54,7 +55,8 @@ class Site(UnfoldAdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         super().register(model_or_iterable, admin_class, **options)
-        for model in [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable:
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        for model in models:
             # Django's pages name a row of a table that we do not have (router.py); the cache is all there is
             contents: Any = ContentType.objects
             contents._add_to_cache("default", ContentType(pk=0, app_label=model._meta.app_label, model=model._meta.model_name))
@@ -77,7 +79,7 @@ class Site(UnfoldAdminSite):
             "form": form,
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]  # Django's own way to name the site
+        request.current_app = self.name
         return TemplateResponse(request, "admin/login.html", context, status=200 if request.method == "GET" else 401)
 
     def _signed_in(self, request: HttpRequest, form: SignInForm) -> bool:
@@ -91,7 +93,7 @@ class Site(UnfoldAdminSite):
         return True
 
     @method_decorator([never_cache, csrf_protect, require_POST])
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         sign_out(request.session)
         messages.success(request, "Você saiu.")
         return HttpResponseRedirect(reverse("admin:login"))
@@ -100,7 +102,7 @@ class Site(UnfoldAdminSite):
         """auth's alone: POST /auth/senha."""
         raise Http404
 
-    password_change_done = password_change  # type: ignore[assignment]
+    password_change_done = password_change
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return _Autocomplete.as_view(admin_site=self)(request)

@@ -32,7 +32,7 @@ class Transition:
 class TransitionsMixin(BoundedAdmin):
     """Buttons on a record's page and, for those that need to know nothing, actions of the list."""
 
-    viewset: Any
+    viewset: ClassVar[Any]
     rules: Any
     transitions: ClassVar[tuple[Transition, ...]] = ()
     change_form_outer_before_template = "crm_admin/transicoes.html"
@@ -60,7 +60,8 @@ class TransitionsMixin(BoundedAdmin):
         obj = kwargs.get("obj")
         if obj is not None:
             context["transicoes"] = [(item, self._url(obj, item)) for item in self.open_transitions(request, obj)]
-        return super().render_change_form(request, context, *args, **kwargs)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def _url(self, obj: Any, transition: Transition) -> str:
         return reverse(f"admin:{self._url_name()}", args=(quote(obj.pk), transition.action))

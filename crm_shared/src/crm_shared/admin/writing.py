@@ -4,7 +4,7 @@ A function that refuses is told on the form: the page is shown again, with the r
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from ..errors import Conflict, DomainError
 from .bounded import BoundedAdmin, principal_of
@@ -31,7 +30,7 @@ def refused_by(write: Callable[[], Any]) -> tuple[Any, DomainError | None]:
 
 
 class WritingMixin(BoundedAdmin):
-    viewset: Any
+    viewset: ClassVar[Any]
     change_form_before_template = "crm_admin/versao.html"
 
     def changeform_view(
@@ -55,7 +54,8 @@ class WritingMixin(BoundedAdmin):
         record, request.refusal = refused_by(lambda: self._save(request, form, obj))  # type: ignore[attr-defined]  # read by get_form
         if record is None:
             return None
-        return self.response_change(request, record) if obj else self.response_add(request, record)
+        answer: HttpResponse = self.response_change(request, record) if obj else self.response_add(request, record)
+        return answer
 
     def _save(self, request: HttpRequest, form: Any, obj: Any) -> Any:
         services, ator = self.viewset.services, principal_of(request)
@@ -72,7 +72,7 @@ class WritingMixin(BoundedAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return [str(obj) for obj in objs], {}, set(), []
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         obj = self.get_object(request, unquote(object_id)) if request.method == "POST" else None
         if obj is None:
             return super().delete_view(request, object_id, extra_context)

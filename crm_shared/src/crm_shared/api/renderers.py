@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.renderers import BaseRenderer
 
 
 def _default(value: Any) -> Any:
@@ -35,13 +35,3 @@ class ORJSONRenderer(BaseRenderer):
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None) -> bytes:
         return b"" if data is None else dumps(data)
-
-
-class BrowsableRenderer(BrowsableAPIRenderer):
-    """DRF's pages without the HTML form: a form posts what our parser refuses, the raw JSON box does not."""
-
-    def get_default_renderer(self, view: Any) -> BaseRenderer:
-        return ORJSONRenderer()
-
-    def render_form_for_serializer(self, serializer: Any) -> str:
-        return ""

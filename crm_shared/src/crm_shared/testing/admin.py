@@ -325,6 +325,58 @@ class AdminSuite:
         """Makes further rows of the kinds whose lists are long."""
         raise NotImplementedError
 
+    # --- the browsable API
+
+    def gets(self) -> list[str]:
+        from .contract import concrete, operations, schema_of
+
+        return [concrete(path) for method, path, _ in operations(schema_of()) if method == "get" and not path.startswith("/schema")]
+
+    def test_every_address_answers_a_page(self, entrar: Any, client: Any, api: Any) -> None:
+        browser = entrar()
+        for path in self.gets():
+            for viewer in (browser, client, api()):
+                answer = viewer.get(path, HTTP_ACCEPT="text/html,*/*;q=0.8")
+                assert answer.status_code in (200, 400, 401, 403, 404), (path, answer.status_code)
+                if answer.headers.get("Content-Type") != "application/schema+json":
+                    assert answer["Content-Type"] == "text/html; charset=utf-8", path
+                    page = answer.content.decode()
+                    assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/)', page), path
+                    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+    def test_lists_are_seen_with_the_admins_session_by_browsers_only(self, entrar: Any, registros: dict[str, Any]) -> None:
+        browser = entrar()
+        path = self.api_list()
+        page = browser.get(path, HTTP_ACCEPT="text/html")
+        assert page.status_code == 200
+        assert "Sair" in page.content.decode()
+        assert "resultados" in page.content.decode()
+        assert browser.get(path).status_code == 401, "what is no browser sends a token"
+        assert browser.get(path, HTTP_ACCEPT="text/html", HTTP_AUTHORIZATION="Bearer x").status_code == 401, "a token that is sent counts"
+
+    def test_writing_with_the_session_asks_for_csrfs_token(self, entrar: Any, registros: dict[str, Any]) -> None:
+        browser = entrar(checks=True)
+        path = self.api_list()
+        headers = {"HTTP_ACCEPT": "text/html; q=1.0, */*", "content_type": "application/json"}
+        refused = browser.post(path, b"{}", **headers)
+        assert (refused.status_code, "csrf" in refused.content.decode()) == (403, True)
+        token = re.search(r'"csrfToken": "(\w+)"', browser.get(path, HTTP_ACCEPT="text/html").content.decode())
+        assert token
+        assert browser.post(path, b"{}", HTTP_X_CSRFTOKEN=token[1], **headers).status_code in (400, 201)
+        assert browser.post(path, b"{}", HTTP_X_CSRFTOKEN="a" * 64, **headers).status_code == 403
+
+    def api_list(self) -> str:
+        """A list that takes POST."""
+        from .contract import operations, schema_of
+
+        paths = schema_of()["paths"]
+        return next(
+            path for method, path, _ in operations(schema_of()) if method == "post" and "{" not in path and self._lists(paths[path])
+        )
+
+    def _lists(self, item: dict[str, Any]) -> bool:
+        return "limite" in {parameter["name"] for parameter in item.get("get", {}).get("parameters", [])}
+
     # --- dead letters and events
 
     @pytest.fixture

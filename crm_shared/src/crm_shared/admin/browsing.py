@@ -1,0 +1,65 @@
+"""Who looks at the browsable API: a browser cannot send `Authorization`, but it has the session of the admin's login."""
+
+from typing import Any
+
+from django.conf import settings
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+from rest_framework.exceptions import APIException, PermissionDenied
+from rest_framework.request import Request
+
+from ..auth.authentication import TokenAuthentication
+from ..auth.principal import Principal
+from ..observability.context import set_actor
+
+_HTML = "text/html"
+
+
+class AccountsOut(APIException):
+    status_code = 503
+    default_code = "auth_indisponivel"
+    default_detail = "O serviço de acesso não respondeu. Tente de novo em instantes."
+    retry_after = 2
+
+
+class TokenOrBrowser(TokenAuthentication):
+    """`Authorization` as ever. Without it, and only for a page, the session's person; what changes anything asks for CSRF's token."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, Any] | None:
+        found = super().authenticate(request)
+        if found is not None or _HTML not in request.META.get("HTTP_ACCEPT", "") or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return found
+        return _of_session(request)
+
+
+class _Csrf(CsrfViewMiddleware):
+    """Tells the reason instead of answering for it."""
+
+    def _reject(self, request: Any, reason: str) -> Any:
+        return reason
+
+
+def _of_session(request: Request) -> tuple[Principal, Any] | None:
+    from .accounts import AccountsUnavailable  # late: a service without browsers loads none of it
+    from .people import claims_of
+
+    session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(request.COOKIES[settings.SESSION_COOKIE_NAME])
+    try:
+        claims = claims_of(session)
+    except AccountsUnavailable:
+        raise AccountsOut from None
+    if claims is None:
+        return None
+    if session.modified and not session.is_empty():
+        session.save()
+    _require_csrf(request)
+    set_actor(claims.sub)
+    return Principal.from_claims(claims), claims
+
+
+def _require_csrf(request: Request) -> None:
+    django_request = request._request
+    check = _Csrf(lambda _request: None)  # type: ignore[arg-type, return-value]  # it never gets that far
+    check.process_request(django_request)
+    if check.process_view(django_request, None, (), {}) is not None:
+        raise PermissionDenied("O formulário expirou ou veio de outra página. Recarregue e tente de novo.", code="csrf_invalido")
