@@ -21,17 +21,28 @@ from .models import Usuario
 AUDIENCIA = "crm-auth"  # of an assertion
 SERVICOS = ("auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao")  # whom a token may be for
 
-# All that each service may ever do by itself.
+# All that each service may ever do: for a user what that user may as well, by itself without one.
 ESCOPOS = {
     "automacao": (
         "tarefas:ler",
         "tarefas:criar",
         "tarefas:editar",
-        "tarefas:atribuir",  # a task for somebody other than the flow's owner, as far as the owner may
+        "tarefas:excluir",  # here and below: to undo what a saga of its own did
+        "tarefas:atribuir",  # here and below: for somebody other than the flow's owner, as far as the owner may
         "clientes:ler",
+        "clientes:editar",
         "leads:ler",
+        "leads:editar",
         "vendas:ler",
+        "vendas:criar",
+        "vendas:editar",
+        "vendas:excluir",
+        "vendas:atribuir",
         "empresas:ler",
+        "empresas:criar",
+        "empresas:editar",
+        "empresas:excluir",
+        "empresas:atribuir",
         "usuarios:ler",
     ),
 }

@@ -24,3 +24,27 @@ class SomenteODono(Forbidden):
 
     codigo = "somente_o_dono"
     detail = "O fluxo age com as permissões do responsável: só ele pode publicar ou retomar. Torne-se o responsável antes."
+
+
+class SagaEmAndamento(Conflict):
+    """`registro_id` names it."""
+
+    codigo = "saga_em_andamento"
+    detail = "Já há uma operação em andamento sobre este registro."
+
+
+class SagaJaConcluida(Conflict):
+    """`registro_id` names it."""
+
+    codigo = "saga_ja_concluida"
+    detail = "Esta operação já foi concluída sobre este registro."
+
+
+class SomenteQuemIniciou(Forbidden):
+    codigo = "somente_quem_iniciou"
+    detail = "A saga age com as permissões de quem a iniciou: só essa pessoa pode recomeçá-la. Inicie outra."
+
+
+class PassouDoPivo(RuleRefused):
+    codigo = "passou_do_pivo"
+    detail = "A saga passou do ponto a partir do qual só segue adiante."

@@ -1,15 +1,16 @@
-"""Putting runs into the queue. The message carries only the id; the row says the rest."""
+"""Putting runs and sagas into the queue. The message carries only the id; the row says the rest."""
 
 from automacao_service.celery import app
 from crm_shared.jobs.app import send
 from crm_shared.observability.context import working_as
 
-from .models import Execucao
+from .models import Execucao, Saga
 
-TAREFA = "automacao.executar"
+TAREFA, TAREFA_SAGA = "automacao.executar", "automacao.executar_saga"
 
 
-def enfileirar(execucao: Execucao) -> bool:
+def enfileirar(linha: Execucao | Saga) -> bool:
     """False when the queue is out; the sweep comes by again."""
-    with working_as(rastro=execucao.rastro, causa=execucao.causa or None):
-        return send(app, TAREFA, str(execucao.pk))
+    tarefa = TAREFA_SAGA if isinstance(linha, Saga) else TAREFA
+    with working_as(rastro=linha.rastro, causa=linha.causa or None):
+        return send(app, tarefa, str(linha.pk))

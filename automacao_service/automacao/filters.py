@@ -1,11 +1,12 @@
-"""The filters that the lists of flows and runs accept."""
+"""The filters that the lists of flows, runs and sagas accept."""
 
 import django_filters
 
 from crm_shared.api.filters import StrictFilterSet
 from crm_shared.events.contracts import CONTRACTS
 
-from .models import Execucao, Fluxo
+from .models import Execucao, Fluxo, Saga
+from .sagas.registro import nomes
 
 
 class FluxoFilter(StrictFilterSet):
@@ -20,5 +21,15 @@ class ExecucaoFilter(StrictFilterSet):
     estado = django_filters.ChoiceFilter(choices=Execucao.Estado.choices)
     motivo = django_filters.ChoiceFilter(choices=Execucao.Motivo.choices)
     alvo_id = django_filters.UUIDFilter(field_name="alvo_id")
+    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+
+
+class SagaFilter(StrictFilterSet):
+    tipo = django_filters.ChoiceFilter(choices=[(nome, nome) for nome in nomes()])
+    estado = django_filters.ChoiceFilter(choices=Saga.Estado.choices)
+    alvo_id = django_filters.UUIDFilter(field_name="alvo_id")
+    responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
+    equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
     criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
     criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")

@@ -4,24 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
-from crm_shared.client import Refused, ServiceError, TryAgain
 from crm_shared.crash_points import point
 from crm_shared.db import atomic
 from crm_shared.events.contracts import automacao as eventos
-from crm_shared.events.failures import is_outage
 from crm_shared.events.log import Change, record
-from crm_shared.jobs.rows import Lost, claim, held
-from crm_shared.observability.context import working_as
-from crm_shared.observability.logs import get_logger, masked
+from crm_shared.jobs.rows import held
 from crm_shared.records import changes
 
+from .chamadas import Falha, tentar
+from .conducao import arrendamento, conduzir
 from .models import Execucao, PassoExecucao
 from .passos import PASSOS, Espera, Feito, Trabalho
-
-logger = get_logger("automacao.motor")
 
 # seconds before each further try of a step; together far less than the day for which an Idempotency-Key is kept
 ESPERAS = (2, 10, 60, 300, 1800, 3600, 7200)
@@ -32,21 +27,7 @@ Estado = Execucao.Estado
 
 def executar(pk: UUID) -> None:
     """Run what is due of the run `pk`; nothing if another worker has it, or it is over."""
-    execucao = claim(Execucao, pk, _arrendamento())
-    if execucao is None:
-        return
-    with working_as(rastro=execucao.rastro, causa=execucao.causa or None, ator=f"svc:{settings.SERVICE}"):
-        try:
-            point("trabalhador.antes_do_passo")
-            execucao = _percorrer(execucao)
-        except Lost:
-            logger.warning("execucao perdida para outro trabalhador ou cancelada", extra={"execucao": str(pk)})
-        else:
-            logger.info("execucao", extra={"execucao": str(pk), "estado": str(execucao.estado), "erro": execucao.erro})
-
-
-def _arrendamento() -> timedelta:
-    return timedelta(seconds=settings.LEASE_SECONDS)
+    conduzir(Execucao, pk, _percorrer)
 
 
 def _percorrer(execucao: Execucao) -> Execucao:
@@ -59,27 +40,15 @@ def _percorrer(execucao: Execucao) -> Execucao:
 
 def _dar_o_passo(execucao: Execucao, registro: PassoExecucao) -> Execucao:
     """No transaction is open while the step talks to the network."""
-    try:
-        point("trabalhador.antes_da_chamada")
-        resultado = PASSOS[registro.tipo](_trabalho(execucao, registro))
-    except Refused as error:
-        return _falhar(execucao, registro, error.codigo or f"recusado_{error.status}", _detalhe(error))
-    except TryAgain as error:
-        return _tentar_depois(execucao, registro, error.codigo or "servico_indisponivel", _detalhe(error))
-    except Exception as error:  # a step may fail in any way; the run tells it, the next runs go on
-        if is_outage(error):
-            raise
-        logger.error("passo falhou", extra={"execucao": str(execucao.pk), "passo": registro.passo}, exc_info=error)
-        return _tentar_depois(execucao, registro, "erro_interno", type(error).__name__)
+    point("trabalhador.antes_da_chamada")
+    resultado = tentar(lambda: PASSOS[registro.tipo](_trabalho(execucao, registro)))
+    if isinstance(resultado, Falha):
+        recusado = _falhar if resultado.definitiva else _tentar_depois
+        return recusado(execucao, registro, resultado.codigo, resultado.detalhe)
     point("trabalhador.antes_da_linha")
     if isinstance(resultado, Espera):
         return _esperar(execucao, registro, resultado.ate)
     return _avancar(execucao, registro, resultado)
-
-
-def _detalhe(error: ServiceError) -> str:
-    campos = "; ".join(f"{item.get('campo', '')}: {item.get('codigo', '')}" for item in error.erros)
-    return masked(f"{error} {campos}".strip())
 
 
 def _trabalho(execucao: Execucao, registro: PassoExecucao) -> Trabalho:
@@ -101,7 +70,7 @@ def _comecar(execucao: Execucao) -> tuple[Execucao, PassoExecucao]:
     linha = held(execucao)
     primeira = linha.iniciada_em is None
     linha.iniciada_em = linha.iniciada_em or timezone.now()
-    linha.arrendada_ate = timezone.now() + _arrendamento()
+    linha.arrendada_ate = timezone.now() + arrendamento()
     registro = _registro_do_passo(linha)
     registro.tentativa += 1
     if registro.tentativa > MAX_TENTATIVAS:

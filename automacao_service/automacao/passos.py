@@ -3,16 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from crm_shared.auth.service_tokens import ServiceTokens
-from crm_shared.client import ServiceClient
 from crm_shared.records.references import CLIENTE, EMPRESA, OPORTUNIDADE
 
+from .chamadas import cliente_de
 from .textos import preencher
 
 TIPOS = (("criar_tarefa", "criar tarefa"), ("aguardar", "aguardar"))
@@ -47,7 +44,7 @@ class Espera:
 def criar_tarefa(trabalho: Trabalho) -> Feito:
     """One task, however often the step runs: tarefas answers a repeated key with its first result."""
     corpo = corpo_da_tarefa(trabalho)
-    answer = tarefas(trabalho.dono_id).request("POST", "/tarefas", json=corpo, idempotency_key=trabalho.chave)
+    answer = cliente_de("tarefas", trabalho.dono_id).request("POST", "/tarefas", json=corpo, idempotency_key=trabalho.chave)
     return Feito({"tarefa_id": answer.data["id"]})
 
 
@@ -82,14 +79,3 @@ def aguardar(trabalho: Trabalho) -> Feito | Espera:
 
 _UNIDADES = {"dias": "days", "horas": "hours", "minutos": "minutes"}
 PASSOS: dict[str, Callable[[Trabalho], Feito | Espera]] = {"criar_tarefa": criar_tarefa, "aguardar": aguardar}
-
-
-@cache
-def fichas() -> ServiceTokens:
-    return ServiceTokens(settings.SERVICE, ServiceClient(settings.AUTH_URL), settings.SERVICE_KEY_FILE)
-
-
-@lru_cache(maxsize=64)
-def tarefas(dono_id: str) -> ServiceClient:
-    """tarefas, as the owner of a flow may use it now."""
-    return ServiceClient(settings.TAREFAS_URL, fichas().acting("tarefas", dono_id))

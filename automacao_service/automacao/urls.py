@@ -1,10 +1,11 @@
 from crm_shared.api.routers import Router
 
-from .views import CatalogoViewSet, ExecucaoViewSet, FluxoViewSet, VersaoFluxoViewSet
+from .views import CatalogoViewSet, ExecucaoViewSet, FluxoViewSet, SagaViewSet, VersaoFluxoViewSet
 
 router = Router()
 router.register("automacao/catalogo", CatalogoViewSet, "catalogo")
 router.register("automacao/execucoes", ExecucaoViewSet, "execucao")
+router.register("automacao/sagas", SagaViewSet, "saga")
 router.register_child("automacao", "versoes", VersaoFluxoViewSet, "versao-fluxo")
 router.register("automacao", FluxoViewSet, "fluxo")
 

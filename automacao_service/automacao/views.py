@@ -1,6 +1,7 @@
-"""Flows, their versions and runs over HTTP: declarations only."""
+"""Flows, their versions and runs, and sagas over HTTP: declarations only."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -12,9 +13,11 @@ from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, RecordViewS
 
 from . import execucoes, scopes, services
 from .eventos import catalogo
-from .filters import ExecucaoFilter, FluxoFilter
-from .models import Execucao, Fluxo, VersaoFluxo
-from .selectors import execucoes_completas, execucoes_visiveis
+from .filters import ExecucaoFilter, FluxoFilter, SagaFilter
+from .models import Execucao, Fluxo, Saga, VersaoFluxo
+from .sagas import services as sagas
+from .sagas.serializers import ConverterLeadSerializer, GanharOportunidadeSerializer, InicioSerializer, SagaSerializer
+from .selectors import execucoes_completas, execucoes_visiveis, sagas_completas, sagas_visiveis
 from .serializers import CatalogoSerializer, ExecucaoSerializer, FluxoSerializer, VersaoFluxoSerializer, passos_do_catalogo
 
 
@@ -85,13 +88,55 @@ class ExecucaoViewSet(ReadOnlyViewSet):
         return self.transition(execucoes.cancelar_execucao)
 
 
+class SagaViewSet(ReadOnlyViewSet):
+    """Sagas: operações que passam por vários serviços e terminam completas ou não deixam nada."""
+
+    recurso = "automacao"
+    required_scopes = scopes.SAGAS
+    queryset = sagas_completas()
+    serializer_class = SagaSerializer
+    filterset_class = SagaFilter
+
+    def get_queryset(self) -> QuerySet[Saga]:
+        return sagas_visiveis(self.base_queryset(), self.principal, scopes.SOBRE_O_ALVO.get(self.action or "", "ler"))
+
+    @extend_schema(request=ConverterLeadSerializer, responses={202: SagaSerializer})
+    @action(detail=False, methods=["post"], url_path="converter-lead")
+    def converter_lead(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cria, de um lead qualificado, a empresa (se é nova), a oportunidade e a tarefa, e marca o lead como convertido."""
+        return self._iniciar("converter-lead", ConverterLeadSerializer, "lead_id")
+
+    @extend_schema(request=GanharOportunidadeSerializer, responses={202: SagaSerializer})
+    @action(detail=False, methods=["post"], url_path="ganhar-oportunidade")
+    def ganhar_oportunidade(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Cria a tarefa que inicia a entrega, ganha a oportunidade e torna clientes a empresa e a pessoa."""
+        return self._iniciar("ganhar-oportunidade", GanharOportunidadeSerializer, "oportunidade_id")
+
+    def _iniciar(self, tipo: str, body: type[InicioSerializer], alvo: str) -> Response:
+        serializer = body(data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        entrada = serializer.entrada()
+        saga = sagas.iniciar_saga(ator=self.principal, tipo=tipo, alvo_id=UUID(entrada.pop(alvo)), entrada=entrada)
+        return self.show(self.reload(saga), 202, Location=f"/automacao/sagas/{saga.pk}")
+
+    @action(detail=True, methods=["post"])
+    def repetir(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tenta já o passo que espera, ou recomeça uma saga desfeita; recomeçar, só quem a iniciou pode."""
+        return self.transition(sagas.repetir_saga)
+
+    @action(detail=True, methods=["post"])
+    def cancelar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Desfaz o que a saga fez, enquanto ela não passou do ponto a partir do qual só segue adiante."""
+        return self.transition(sagas.cancelar_saga)
+
+
 class CatalogoViewSet(ScopedViewSet):
     """O que uma definição pode usar."""
 
     required_scopes = {"list": "automacao:ler"}
     pagination_class = None
 
-    @extend_schema(responses=CatalogoSerializer(many=False))
+    @extend_schema(responses=CatalogoSerializer)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Eventos com os seus campos e operadores, e tipos de passo com os seus parâmetros."""
         return Response({"eventos": catalogo(), "passos": passos_do_catalogo()})

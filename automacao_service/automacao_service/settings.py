@@ -11,18 +11,23 @@ LOGGING = logging_for(SERVICE)
 SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: automacao",
-    "DESCRIPTION": "Fluxos que reagem a eventos, suas versões e execuções.",
+    "DESCRIPTION": "Fluxos que reagem a eventos, suas versões e execuções; sagas, que passam por vários serviços.",
     "ENUM_NAME_OVERRIDES": {
         "EstadoFluxoEnum": "automacao.models.Fluxo.Estado",
         "EstadoExecucaoEnum": "automacao.models.Execucao.Estado",
         "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado",
+        "EstadoSagaEnum": "automacao.models.Saga.Estado.choices",
+        "EstadoPassoSagaEnum": "automacao.models.PassoSaga.Estado.choices",
         "TipoPassoEnum": "automacao.passos.TIPOS",
     },
 }
 EVENT_HANDLERS = "automacao.consumers.EVENT_HANDLERS"
-PERIODIC_TASKS = {"automacao.tasks.varrer": 2, "automacao.tasks.esquecer_antigas": 3600}
+PERIODIC_TASKS = {"automacao.tasks.varrer": 2, "automacao.tasks.esquecer_antigas": 3600, "automacao.tasks.avisar_paradas": 60}
 
 AUTH_URL = env_str("AUTH_URL")
+CLIENTES_URL = env_str("CLIENTES_URL")
+EMPRESAS_URL = env_str("EMPRESAS_URL")
+VENDAS_URL = env_str("VENDAS_URL")
 TAREFAS_URL = env_str("TAREFAS_URL")
 SERVICE_KEY_FILE = env_key_file("SERVICE_KEY_FILE")
 QUEUE_URL = redis_url("AUTOMACAO_QUEUE_URL")

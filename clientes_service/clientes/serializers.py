@@ -99,5 +99,9 @@ class LeadSerializer(OwnedRecordSerializer):
         extra_kwargs: ClassVar[dict[str, Any]] = {"valor_estimado": {"min_value": 0}}
 
 
+class ConverterSerializer(StrictSerializer):
+    oportunidade_id = serializers.UUIDField(help_text="A oportunidade em que o lead se tornou.")
+
+
 class DesqualificarSerializer(StrictSerializer):
     motivo = serializers.CharField(max_length=300, help_text="Por que o lead não segue adiante.")

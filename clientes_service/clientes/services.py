@@ -117,7 +117,17 @@ def contatar_lead(*, ator: Principal, pk: UUID, versao: int | None = None) -> Le
 def qualificar_lead(*, ator: Principal, pk: UUID, versao: int | None = None) -> Lead:
     lead = _lead_para(pk, Lead.Status.QUALIFICADO)
     lead = _gravar_lead(lead, {"status": Lead.Status.QUALIFICADO}, eventos.LeadQualificado, versao)
-    _avancar_ciclo(lead.cliente_id)
+    _avancar_ciclo(lead.cliente_id, Cliente.CicloVida.QUALIFICADO)
+    return lead
+
+
+@atomic
+def converter_lead(*, ator: Principal, pk: UUID, oportunidade_id: UUID, versao: int | None = None) -> Lead:
+    """Close the lead as what became this deal, which is cited by its id: vendas knows it."""
+    lead = _lead_para(pk, Lead.Status.CONVERTIDO)
+    valores = {"status": Lead.Status.CONVERTIDO, "oportunidade_id": oportunidade_id, "convertido_em": timezone.now()}
+    lead = _gravar_lead(lead, valores, eventos.LeadConvertido, versao)
+    _avancar_ciclo(lead.cliente_id, Cliente.CicloVida.OPORTUNIDADE)
     return lead
 
 
@@ -151,9 +161,13 @@ def _gravar_lead(lead: Lead, valores: dict[str, Any], evento: type[eventos.Lead]
     return lead
 
 
-def _avancar_ciclo(cliente_id: UUID) -> None:
-    """A qualified lead makes its person qualified, unless the person is further already."""
+# how far a person has come; who is inactive begins again
+_CICLO = (Cliente.CicloVida.INATIVO, Cliente.CicloVida.LEAD, Cliente.CicloVida.QUALIFICADO, Cliente.CicloVida.OPORTUNIDADE)
+
+
+def _avancar_ciclo(cliente_id: UUID, para: Cliente.CicloVida) -> None:
+    """What becomes of a lead takes its person as far, unless the person is further already."""
     cliente = changes.lock(Cliente, cliente_id)
-    if cliente.ciclo_vida in (Cliente.CicloVida.LEAD, Cliente.CicloVida.INATIVO):
-        mudancas = changes.change(cliente, {"ciclo_vida": Cliente.CicloVida.QUALIFICADO})
+    if cliente.ciclo_vida in _CICLO[: _CICLO.index(para)]:
+        mudancas = changes.change(cliente, {"ciclo_vida": para})
         record(eventos.ClienteAtualizado.of(cliente), cliente, mudancas)

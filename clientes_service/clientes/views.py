@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
 
 from . import meios, scopes, services
-from .filters import ClienteFilter, LeadFilter
+from .filters import CLIENTE_Q, LEAD_Q, ClienteFilter, LeadFilter
 from .models import Cliente, ContatoMeio, Lead, VinculoEmpresa
 from .selectors import clientes_completos
 from .serializers import ClienteSerializer, ConverterSerializer, DesqualificarSerializer, LeadSerializer, MeioSerializer, VinculoSerializer
@@ -24,6 +24,7 @@ class ClienteViewSet(RecordViewSet):
     queryset = clientes_completos()
     serializer_class = ClienteSerializer
     filterset_class = ClienteFilter
+    q_fields = CLIENTE_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409,)}
@@ -64,6 +65,7 @@ class LeadViewSet(RecordViewSet):
     queryset = Lead.objects.select_related("cliente", "responsavel", "equipe")
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
+    q_fields = LEAD_Q
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "valor_estimado": "valor_estimado"}
     services = RecordServices(services.criar_lead, services.atualizar_lead, services.excluir_lead, services.restaurar_lead)
@@ -79,6 +81,7 @@ class LeadViewSet(RecordViewSet):
         return self.transition(services.qualificar_lead)
 
     @extend_schema(request=DesqualificarSerializer)
+    @extend_schema(request=ConverterSerializer)
     @action(detail=True, methods=["post"])
     def converter(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Encerra um lead qualificado como convertido nesta oportunidade, que já existe.

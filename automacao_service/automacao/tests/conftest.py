@@ -98,7 +98,7 @@ class Mundo:
 
 @pytest.fixture
 def mundo(settings, tmp_path):
-    from automacao import passos
+    from automacao import chamadas
 
     world = Mundo()
     key = tmp_path / "automacao.pem"
@@ -106,11 +106,11 @@ def mundo(settings, tmp_path):
     with serving(world) as server:
         settings.AUTH_URL = settings.TAREFAS_URL = server.url
         settings.SERVICE_KEY_FILE = str(key)
-        passos.fichas.cache_clear()
-        passos.tarefas.cache_clear()
+        chamadas.fichas.cache_clear()
+        chamadas.cliente_de.cache_clear()
         yield world
-    passos.fichas.cache_clear()
-    passos.tarefas.cache_clear()
+    chamadas.fichas.cache_clear()
+    chamadas.cliente_de.cache_clear()
 
 
 def esperar(pronto, segundos=15.0):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from automacao import motor, tasks
+from automacao import conducao, motor, tasks
 from automacao.models import Execucao
 from crm_shared.jobs.rows import claim, take_back
 from crm_shared.observability.context import trace_id_of
@@ -171,7 +171,8 @@ def test_death_at_any_point_leaves_each_task_once(disparar, mundo, monkeypatch, 
     """The worker dies before or after the n-th pass of each point; others take over until the run is through."""
     esperado = {**LIGAR, "parametros": {**LIGAR["parametros"], "titulo": "Depois"}}
     execucao = disparar(LIGAR, {"tipo": "aguardar", "parametros": {"minutos": 1}}, esperado)
-    real, passagens = getattr(motor, ponto), []
+    modulo = conducao if ponto == "claim" else motor
+    real, passagens = getattr(modulo, ponto), []
 
     def mortal(*args):
         passagens.append(1)
@@ -182,7 +183,7 @@ def test_death_at_any_point_leaves_each_task_once(disparar, mundo, monkeypatch, 
             raise Morte
         return result
 
-    monkeypatch.setattr(motor, ponto, mortal)
+    monkeypatch.setattr(modulo, ponto, mortal)
     agora = timezone.now()
     for volta in range(12):
         with time_machine.travel(agora + timedelta(minutes=2 * volta), tick=True):

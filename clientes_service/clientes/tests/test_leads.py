@@ -64,3 +64,32 @@ def test_a_lead_on_a_person_out_of_sight_is_refused(api, joao, carla):
 def test_statements(api, lead, queries):
     with queries(1):
         assert api().get("/clientes/leads", {"busca": "joao", "status": "novo"}).json()["resultados"][0]["id"] == lead["id"]
+
+
+OPORTUNIDADE = "018f0000-0000-7000-8000-00000000000a"
+
+
+def test_a_qualified_one_becomes_a_deal_once(api, lead, joao, published):
+    assert_problem(mudar(api, lead, "converter", oportunidade_id=OPORTUNIDADE), 409)
+    mudar(api, lead, "qualificar")
+    convertido = mudar(api, lead, "converter", oportunidade_id=OPORTUNIDADE).json()
+    assert (convertido["status"], convertido["oportunidade_id"]) == ("convertido", OPORTUNIDADE)
+    assert convertido["convertido_em"]
+    assert api().get(f"/clientes/{joao['id']}").json()["ciclo_vida"] == "oportunidade"
+    [evento] = published("clientes.lead.convertido.v1")
+    assert (evento.dados["oportunidade_id"], evento.dados["status"]) == (OPORTUNIDADE, "convertido")
+    assert_problem(mudar(api, lead, "converter", oportunidade_id=OPORTUNIDADE), 409)
+    assert_problem(mudar(api, lead, "desqualificar", motivo="Não quis"), 409)
+
+
+def test_a_conversion_names_its_deal_and_needs_the_right_to_edit(api, lead):
+    mudar(api, lead, "qualificar")
+    assert_problem(mudar(api, lead, "converter"), 400)
+    assert_problem(api("leads:ler").post(f"/clientes/leads/{lead['id']}/converter", {"oportunidade_id": OPORTUNIDADE}), 403)
+
+
+def test_a_customer_stays_one(api, lead, joao):
+    api().patch(f"/clientes/{joao['id']}", {"ciclo_vida": "cliente"})
+    mudar(api, lead, "qualificar")
+    mudar(api, lead, "converter", oportunidade_id=OPORTUNIDADE)
+    assert api().get(f"/clientes/{joao['id']}").json()["ciclo_vida"] == "cliente"

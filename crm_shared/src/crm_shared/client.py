@@ -82,22 +82,30 @@ class ServiceClient:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         idempotency_key: str = "",
+        cancel: bool = False,
+        headers: Mapping[str, str] | None = None,
         budget: float = BUDGET,
     ) -> Answer:
-        """The answer, if it is 2xx. Raises Refused or TryAgain, the latter only after as many tries as are safe and fit in `budget`."""
+        """The answer, if it is 2xx. Raises Refused or TryAgain, the latter only after as many tries as are safe and fit in `budget`.
+
+        With `cancel` the request is not to be done any more: its answer comes if it was done already under this key,
+        else Refused with `idempotencia_cancelada`, and it will not be done when it still arrives (api.idempotency).
+        """
+        repeatable = {"Idempotency-Key": idempotency_key, **({"Idempotency-Cancel": "1"} if cancel else {})} if idempotency_key else {}
+        repeatable |= headers or {}
         deadline = time.monotonic() + budget
         body = None if json is None else orjson.dumps(json)
         pauses = _PAUSES if method in _IDEMPOTENT or idempotency_key else ()
         for pause in pauses:
             try:
-                return self._try(method, path, body, params, idempotency_key, deadline)
+                return self._try(method, path, body, params, repeatable, deadline)
             except TryAgain as error:
                 wait = max(error.retry_after, pause * random.uniform(0.5, 1.5))
                 if time.monotonic() + wait >= deadline:
                     raise
                 logger.warning("nova tentativa", extra={"metodo": method, "caminho": path, "status": error.status, "erro": str(error)})
                 time.sleep(wait)
-        return self._try(method, path, body, params, idempotency_key, deadline)
+        return self._try(method, path, body, params, repeatable, deadline)
 
     def _try(self, method: str, path: str, *rest: Any) -> Answer:
         """One try, as a span and an observation. The first segment of a path is the service's name."""
@@ -115,7 +123,7 @@ class ServiceClient:
         return answer
 
     def _send(
-        self, method: str, path: str, body: bytes | None, params: Mapping[str, str] | None, idempotency_key: str, deadline: float
+        self, method: str, path: str, body: bytes | None, params: Mapping[str, str] | None, repeatable: dict[str, str], deadline: float
     ) -> Answer:
         left = max(deadline - time.monotonic(), 0.01)
         try:
@@ -124,7 +132,7 @@ class ServiceClient:
                 self.base_url + path,
                 params=params,
                 data=body,
-                headers=self._headers(body, idempotency_key),
+                headers=self._headers(body) | repeatable,
                 timeout=(min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left)),
                 allow_redirects=False,
                 stream=True,
@@ -136,14 +144,12 @@ class ServiceClient:
             self.tokens.forget()
         return _answer(f"{method} {path}", response, content)
 
-    def _headers(self, body: bytes | None, idempotency_key: str) -> dict[str, str]:
+    def _headers(self, body: bytes | None) -> dict[str, str]:
         headers = {"traceparent": tracing.traceparent(), "Accept": "application/json", "Accept-Encoding": "identity"}
         if self.tokens:
             headers["Authorization"] = f"Bearer {self.tokens.token()}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if idempotency_key:
-            headers["Idempotency-Key"] = idempotency_key
         if causa := current().causa:
             headers["X-Causa"] = causa
         return headers

@@ -18,6 +18,10 @@ POINTS = {
     "trabalhador.antes_do_passo": "run claimed, no step begun",
     "trabalhador.antes_da_chamada": "step begun, the other service not asked yet",
     "trabalhador.antes_da_linha": "step done by the other service, its row not written",
+    "saga.passo_comecado": "step of a saga begun, the service not asked yet",
+    "saga.passo_respondido": "step done by the service, its row not written",
+    "saga.recuo_comecado": "undoing begun, the service not asked yet",
+    "saga.recuo_respondido": "step undone by the service, its row not written",
 }
 
 _WANTED = os.environ.get("CRASH_POINT", "")

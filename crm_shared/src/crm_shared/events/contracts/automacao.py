@@ -1,4 +1,4 @@
-"""What automacao tells: flows and their runs."""
+"""What automacao tells: flows and their runs, and sagas."""
 
 from dataclasses import dataclass
 
@@ -74,6 +74,54 @@ class ExecucaoFalhou(Execucao):
     TIPO = "automacao.execucao.falhou.v1"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Saga(Contract):
+    """A flow across services about one record. `erro`: stable code of what sent it back, empty otherwise; `passo_atual`: where it stands."""
+
+    tipo: str
+    definicao_versao: int
+    alvo_recurso: str
+    alvo_id: str
+    estado: str
+    passo_atual: str
+    grupo: int
+    erro: str
+    responsavel_id: str | None
+    equipe_id: str | None
+
+
+class SagaIniciada(Saga):
+    TIPO = "automacao.saga.iniciada.v1"
+
+
+class SagaInterrompida(Saga):
+    """It goes back: what it did is being undone."""
+
+    TIPO = "automacao.saga.interrompida.v1"
+
+
+class SagaRetomada(Saga):
+    """It goes forward again: the step of no return turned out to have been done."""
+
+    TIPO = "automacao.saga.retomada.v1"
+
+
+class SagaConcluida(Saga):
+    TIPO = "automacao.saga.concluida.v1"
+
+
+class SagaCompensada(Saga):
+    """Nothing of it is left behind."""
+
+    TIPO = "automacao.saga.compensada.v1"
+
+
+class SagaRepetida(Saga):
+    """It begins anew."""
+
+    TIPO = "automacao.saga.repetida.v1"
+
+
 EVENTS: tuple[type[Contract], ...] = (
     FluxoCriado,
     FluxoAtualizado,
@@ -86,4 +134,10 @@ EVENTS: tuple[type[Contract], ...] = (
     ExecucaoIniciada,
     ExecucaoConcluida,
     ExecucaoFalhou,
+    SagaIniciada,
+    SagaInterrompida,
+    SagaRetomada,
+    SagaConcluida,
+    SagaCompensada,
+    SagaRepetida,
 )

@@ -71,6 +71,15 @@ class LeadDesqualificado(Lead):
     TIPO = "clientes.lead.desqualificado.v1"
 
 
+@dataclass(frozen=True, kw_only=True)
+class LeadConvertido(Lead):
+    """It has become the deal `oportunidade_id`."""
+
+    TIPO = "clientes.lead.convertido.v1"
+
+    oportunidade_id: str | None
+
+
 class LeadReciclado(Lead):
     TIPO = "clientes.lead.reciclado.v1"
 
@@ -93,6 +102,7 @@ EVENTS = (
     LeadContatado,
     LeadQualificado,
     LeadDesqualificado,
+    LeadConvertido,
     LeadReciclado,
     LeadExcluido,
     LeadRestaurado,

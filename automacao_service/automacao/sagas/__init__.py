@@ -1,0 +1,1 @@
+"""Flows across services that end complete or leave nothing behind: declarations, and the engine that carries them out."""
