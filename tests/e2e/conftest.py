@@ -15,16 +15,24 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
 
+import said  # noqa: E402
 from crm_client import Crm  # noqa: E402  the readers' client is the tests' client
 
 SENHA = "Cavalo-azul-7-montes"
 PATIENCE = 30.0  # seconds for what another service does after an event; far above its 500 ms, for a busy machine
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In whatever order the others come, who looks through the logs comes last."""
+    items.sort(key=lambda item: item.path.stem == "test_logs")
     if "CRM_URL" not in os.environ:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="CRM_URL não diz onde o CRM está no ar: use ./crm test e2e"))
+
+
+def pytest_sessionstart() -> None:
+    said.listen()
 
 
 class Client(Crm):

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if existente.papel.nome != ADMINISTRADOR or not existente.ativo:
             raise CommandError(f"Já existe um usuário com o e-mail {email}, e ele não é um administrador ativo.")
-        self.stdout.write(f"O administrador {email} já existe.")
+        self.stdout.write("O administrador já existe.")
 
     def _criar(self, email: str, nome: str, arquivo: Path) -> None:
         try:
@@ -45,4 +45,4 @@ class Command(BaseCommand):
             raise CommandError(f"{arquivo}: {error.strerror}") from None
         papel = Papel.objects.vivos().get(nome=ADMINISTRADOR)
         criar_usuario(ator=_SISTEMA, dados={"nome": nome, "email": email, "papel_id": papel.pk, "senha": senha})
-        self.stdout.write(f"Administrador {email} criado.")
+        self.stdout.write("Administrador criado.")
