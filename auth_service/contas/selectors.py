@@ -1,6 +1,7 @@
 """Reads that need more than their own table, and who sees which people and teams."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -71,3 +72,8 @@ def _no(equipe: Equipe, contagem: dict[UUID, int]) -> dict[str, Any]:
         "membros": contagem.get(equipe.pk, 0),
         "filhas": [],
     }
+
+
+def nomes_de_usuarios(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names by which a history tells who did what; of those who have left too."""
+    return dict(Usuario.objects.filter(pk__in=set(ids)).values_list("pk", "nome"))

@@ -121,8 +121,8 @@ SCHEMA_EXAMPLES = ""  # dotted path of a dict with the service's own example val
 IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the first result
 
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
+ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function from the ids of people to their names
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
-
 
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
 MONITOR_ADDRESS = env_address("MONITOR_BIND")
@@ -144,6 +144,7 @@ def logging_for(service: str) -> dict[str, Any]:
 
 
 __all__ = [
+    "ACTOR_NAMES",
     "ADMIN_ACCOUNTS",
     "ALLOWED_HOSTS",
     "APPEND_SLASH",

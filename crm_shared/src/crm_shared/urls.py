@@ -1,8 +1,10 @@
 """What each service's URLconf takes from here: the error pages, health, schema."""
 
+from django.conf import settings
 from django.urls import path, re_path
 
 from .admin.lazy import admin_urls
+from .api.feed import EventosViewSet
 from .api.schema.view import schema
 from .health import alive, ready
 from .observability.page import metrics
@@ -18,5 +20,6 @@ BASE_URLPATTERNS = [
     path("metrics", metrics),
     re_path(r"^schema/?$", schema, name="schema"),
     admin_urls(),
+    re_path(rf"^{settings.SERVICE}/eventos/?$", EventosViewSet.as_view({"get": "list"}), name="eventos"),
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import Http404
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -19,8 +20,10 @@ from ..auth.principal import Principal
 from ..auth.visibility import visiveis
 from ..q import Fields
 from ..records.models import OwnedRecord, Record
+from . import history
+from .aggregate import AgregadoSerializer, AgregarSerializer, aggregate
 from .concurrency import etag, if_match, not_modified
-from .filters import ListFilterBackend
+from .filters import ListFilterBackend, expression_condition
 from .idempotency import run_once
 from .pagination import KeysetPagination
 from .rows import RowPlan
@@ -103,9 +106,9 @@ class ReadOnlyViewSet(ScopedViewSet):
     pagination_class = KeysetPagination
 
     def base_queryset(self) -> QuerySet[Any]:
-        """Every row that the URL can mean, before visibility; deleted ones only where they can be restored."""
+        """Every row that the URL can mean, before visibility; deleted ones only where they can be restored or explained."""
         queryset: QuerySet[Any] = self.queryset.all()
-        return queryset if self.action == "restaurar" else queryset.filter(excluido_em__isnull=True)
+        return queryset if self.action in ("restaurar", "historico") else queryset.filter(excluido_em__isnull=True)
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.visible(self.base_queryset())
@@ -193,6 +196,23 @@ class RecordViewSet(ReadOnlyViewSet):
         record = self.visible_record()
         self.validated(EmptySerializer)
         return self.show(self.reload(self.services.restore(ator=self.principal, pk=record.pk)))
+
+    @extend_schema(request=AgregarSerializer, responses=AgregadoSerializer)
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
+    def agregar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Conta e soma os registros, por grupo e por período."""
+        wanted = self.validated(AgregarSerializer)
+        queryset = self.get_queryset()
+        if "q" in wanted:
+            queryset = queryset.filter(expression_condition(wanted["q"], self))
+        return Response(aggregate(queryset.select_related(None).prefetch_related(None), self.q_fields, wanted))
+
+    @extend_schema(responses=history.HistoricoSerializer, parameters=KeysetPagination().get_schema_operation_parameters(history.Order))
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def historico(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Lê quem mudou o quê neste registro, e quando, do mais recente ao mais antigo."""
+        record = self.visible_record()
+        return Response(history.page(request, record.pk, personal=self.principal.has("pessoais:ler")))
 
 
 class UnderParent(ReadOnlyViewSet):

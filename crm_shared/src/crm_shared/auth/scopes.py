@@ -28,6 +28,8 @@ def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
         "partial_update": "editar",
         "destroy": "excluir",
         "restaurar": "excluir",
+        "historico": "ler",
+        "agregar": "ler",
         **actions,
     }
     return {action: f"{recurso}:{acao}" for action, acao in acoes.items()}

@@ -1,6 +1,8 @@
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 from crm_shared.auth.scopes import crud_scopes
+from crm_shared.q import fields_of
+from crm_shared.q.names import OWNER_Q_FIELDS
 
 from . import services
 from .models import Coisa
@@ -19,4 +21,5 @@ class CoisaViewSet(RecordViewSet):
     queryset = Coisa.objects.select_related("responsavel", "equipe")
     serializer_class = CoisaSerializer
     ordering_fields = {"criado_em": "id", "prazo": "prazo", "valor": "valor"}
+    q_fields = {**fields_of(Coisa, "nome", "prazo", "valor", "criado_em"), **OWNER_Q_FIELDS}
     services = RecordServices(services.criar_coisa, services.atualizar_coisa, services.excluir_coisa, services.restaurar_coisa)
