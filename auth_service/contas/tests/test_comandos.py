@@ -49,6 +49,22 @@ def test_what_it_refuses(papeis, arquivo, tmp_path, novo_usuario):
     assert Usuario.objects.count() == 1
 
 
+def test_who_lost_the_password_gets_a_new_one_and_old_sessions_end(papeis, arquivo, tmp_path, entrar, capsys):
+    criar(arquivo)
+    entrar("admin@crm.example.com")
+    nova = tmp_path / "nova"
+    nova.write_text("montanha-verde-31\n")
+    call_command("redefinir_senha", "--email", "Admin@CRM.example.com", "--senha-de-arquivo", str(nova))
+    assert Sessao.objects.get().encerrada_em
+    assert entrar("admin@crm.example.com", "montanha-verde-31").status_code == 200
+    assert "montanha" not in capsys.readouterr().out
+
+    nova.write_text("123\n")
+    for email, caminho in (("admin@crm.example.com", nova), ("ninguem@example.com", arquivo), ("admin@crm.example.com", tmp_path)):
+        with pytest.raises(CommandError):
+            call_command("redefinir_senha", "--email", email, "--senha-de-arquivo", str(caminho))
+
+
 def test_old_rows_are_forgotten(novo_usuario, entrar, client):
     ana = novo_usuario("ana")
     for _ in range(3):
