@@ -50,6 +50,7 @@ TEMPLATES = [
 APPEND_SLASH = False  # both spellings are routed; a redirect would turn a POST into a GET
 
 LANGUAGE_CODE = "pt-br"
+FORMAT_MODULE_PATH = "crm_shared.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 REPORT_TIME_ZONE = "America/Sao_Paulo"  # how reports group instants into days, months and quarters
@@ -87,6 +88,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "crm_shared.admin.site.title",
     "SITE_URL": "crm_shared.admin.site.api_root",
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/crm_shared/crm.svg"}],
     "SIDEBAR": {"show_search": False},
 }
 # seconds; the timeout is longer than the consumers' blocking read
@@ -104,6 +106,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "crm_shared.api.exceptions.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "URL_FORMAT_OVERRIDE": None,
+    "VIEW_NAME_FUNCTION": "crm_shared.api.pages.view_name",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
@@ -165,6 +168,7 @@ __all__ = [
     "DEBUG",
     "DEFAULT_AUTO_FIELD",
     "EVENT_HANDLERS",
+    "FORMAT_MODULE_PATH",
     "IDEMPOTENCY_HOURS",
     "JSON_BODY_MAX_BYTES",
     "LANGUAGE_CODE",

@@ -25,6 +25,7 @@ from .transitions import TransitionsMixin
 from .writing import WritingMixin
 
 _HIDDEN = frozenset({"busca_texto", "password"})
+_OWNERS = ("responsavel", "equipe")
 _ABOUT = ("id", "versao", "criado_em", "atualizado_em", "excluido_em")
 
 
@@ -124,8 +125,24 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         content = [name for name in self.concrete if name not in _HIDDEN and name not in _ABOUT]
+        content.sort(key=lambda name: name in _OWNERS)  # whose it is comes last, where it does not come first in the model
         about = [name for name in _ABOUT if name in self.concrete]
-        return [(None, {"fields": content}), ("Registro", {"fields": about, "classes": ["collapse"]})]
+        return [(None, {"fields": self.rows(content)}), ("Registro", {"fields": self.rows(about)})]
+
+    def rows(self, names: list[str]) -> list[Any]:
+        """Two fields beside each other, and what is long on a line of its own."""
+        found: list[Any] = []
+        half: str | None = None
+        for name in names:
+            if isinstance(self.concrete.get(name), models.TextField | models.JSONField):
+                found += [half, name] if half else [name]
+                half = None
+            elif half:
+                found.append((half, name))
+                half = None
+            else:
+                half = name
+        return [*found, half] if half else found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [name for name in self.concrete if name not in _HIDDEN]
@@ -153,7 +170,8 @@ class RecordAdmin(WritingMixin, RulesAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         (_, content), about = super().get_fieldsets(request, obj)
         if obj is None:
-            return [(None, {"fields": [*self.writable(change=False), *self.extra(change=False)]})]
+            names = sorted(self.writable(change=False), key=lambda name: name in _OWNERS)
+            return [(None, {"fields": [*self.rows(names), *self.extra(change=False)]})]
         extra = self.extra(change=True) if self.has_change_permission(request, obj) else {}
         return [(None, {"fields": [*content["fields"], *extra]}), about]
 

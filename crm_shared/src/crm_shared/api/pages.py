@@ -17,6 +17,17 @@ POLICY = (
 )
 
 
+def view_name(view: Any) -> str:
+    """REST_FRAMEWORK["VIEW_NAME_FUNCTION"]: what stands above a page and in its path."""
+    if name := getattr(view, "name", None):
+        return str(name)
+    model = getattr(getattr(view, "queryset", None), "model", None)
+    if model is None:
+        return type(view).__name__.removesuffix("ViewSet").removesuffix("View")
+    options = model._meta
+    return str(options.verbose_name_plural if getattr(view, "detail", None) is False else options.verbose_name).capitalize()
+
+
 class _Readable(ORJSONRenderer):
     render_style = "text"
 

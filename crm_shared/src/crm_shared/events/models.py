@@ -16,10 +16,10 @@ class Evento(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
     tipo = models.CharField(max_length=80)
     agregado = models.CharField(max_length=40)
-    agregado_id = models.UUIDField()
-    versao = models.PositiveIntegerField()
+    agregado_id = models.UUIDField("registro")
+    versao = models.PositiveIntegerField("versão")
     dados = models.JSONField(default=dict)
-    mudancas = models.JSONField(default=list)
+    mudancas = models.JSONField("mudanças", default=list)
     pessoais = models.JSONField(default=dict)
     ator = models.CharField(max_length=80)
     rastro = models.CharField(max_length=32)
@@ -33,6 +33,7 @@ class Evento(models.Model):
         indexes = [
             models.Index(fields=["publicado_em", "id"], name="evento_publicado_em"),  # what is not published yet, in order
             models.Index(fields=["agregado_id", "versao"], name="evento_do_registro"),
+            models.Index(fields=["rastro", "id"], name="evento_do_rastro"),
         ]
 
     def __str__(self) -> str:
@@ -42,7 +43,7 @@ class Evento(models.Model):
 class MensagemRecebida(models.Model):
     """Inbox: one row per event that took effect here, inserted in the effect's own transaction."""
 
-    evento_id = models.UUIDField(primary_key=True, db_column=PK_COLUMN)
+    evento_id = models.UUIDField("evento", primary_key=True, db_column=PK_COLUMN)
     tipo = models.CharField(max_length=80)
     recebido_em = models.DateTimeField(default=timezone.now)
 
@@ -60,12 +61,12 @@ class CartaMorta(models.Model):
         MORTA = "morta", "morta"
 
     id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
-    evento_id = models.CharField(max_length=64, unique=True)
+    evento_id = models.CharField("evento", max_length=64, unique=True)
     tipo = models.CharField(max_length=80, default="")
-    agregado_id = models.CharField(max_length=64, default="")
+    agregado_id = models.CharField("registro", max_length=64, default="")
     mensagem = models.JSONField()
     tentativas = models.PositiveIntegerField(default=0)
-    proxima_em = models.DateTimeField(default=timezone.now)
+    proxima_em = models.DateTimeField("próxima tentativa", default=timezone.now)
     estado = models.CharField(max_length=10, choices=Estado.choices, default=Estado.REPETINDO)
     erro = models.TextField(default="")
     criado_em = models.DateTimeField(default=timezone.now)
@@ -81,7 +82,7 @@ class Arrendamento(models.Model):
 
     nome = models.CharField(primary_key=True, max_length=40, db_column=PK_COLUMN)
     dono = models.CharField(max_length=80, default="")
-    ate = models.DateTimeField(default=timezone.now)
+    ate = models.DateTimeField("até", default=timezone.now)
     dados = models.JSONField(default=dict)
 
     class Meta:

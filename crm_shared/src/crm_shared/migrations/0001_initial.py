@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('nome', models.CharField(max_length=40, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('dono', models.CharField(default='', max_length=80)),
-                ('ate', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ate', models.DateTimeField(default=django.utils.timezone.now, verbose_name='até')),
                 ('dados', models.JSONField(default=dict)),
             ],
             options={
@@ -70,12 +70,12 @@ class Migration(migrations.Migration):
             name='CartaMorta',
             fields=[
                 ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
-                ('evento_id', models.CharField(max_length=64, unique=True)),
+                ('evento_id', models.CharField(max_length=64, unique=True, verbose_name='evento')),
                 ('tipo', models.CharField(default='', max_length=80)),
-                ('agregado_id', models.CharField(default='', max_length=64)),
+                ('agregado_id', models.CharField(default='', max_length=64, verbose_name='registro')),
                 ('mensagem', models.JSONField()),
                 ('tentativas', models.PositiveIntegerField(default=0)),
-                ('proxima_em', models.DateTimeField(default=django.utils.timezone.now)),
+                ('proxima_em', models.DateTimeField(default=django.utils.timezone.now, verbose_name='próxima tentativa')),
                 ('estado', models.CharField(choices=[('repetindo', 'repetindo'), ('morta', 'morta')], default='repetindo', max_length=10)),
                 ('erro', models.TextField(default='')),
                 ('criado_em', models.DateTimeField(default=django.utils.timezone.now)),
@@ -112,10 +112,10 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=crm_shared.records.models.uuid7, primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
                 ('tipo', models.CharField(max_length=80)),
                 ('agregado', models.CharField(max_length=40)),
-                ('agregado_id', models.UUIDField()),
-                ('versao', models.PositiveIntegerField()),
+                ('agregado_id', models.UUIDField(verbose_name='registro')),
+                ('versao', models.PositiveIntegerField(verbose_name='versão')),
                 ('dados', models.JSONField(default=dict)),
-                ('mudancas', models.JSONField(default=list)),
+                ('mudancas', models.JSONField(default=list, verbose_name='mudanças')),
                 ('pessoais', models.JSONField(default=dict)),
                 ('ator', models.CharField(max_length=80)),
                 ('rastro', models.CharField(max_length=32)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MensagemRecebida',
             fields=[
-                ('evento_id', models.UUIDField(primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False)),
+                ('evento_id', models.UUIDField(primary_key=True, db_column=settings.PRIMARY_KEY_COLUMN, serialize=False, verbose_name='evento')),
                 ('tipo', models.CharField(max_length=80)),
                 ('recebido_em', models.DateTimeField(default=django.utils.timezone.now)),
             ],

@@ -27,10 +27,10 @@ class Record(models.Model):
     """`versao` grows by one with each change: it is the ETag and orders the record's events."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False, db_column=PK_COLUMN)
-    versao = models.PositiveIntegerField(default=1, editable=False)
-    criado_em = models.DateTimeField(default=timezone.now, editable=False)
-    atualizado_em = models.DateTimeField(default=timezone.now, editable=False)
-    excluido_em = models.DateTimeField(null=True, editable=False)
+    versao = models.PositiveIntegerField("versão", default=1, editable=False)
+    criado_em = models.DateTimeField("criado em", default=timezone.now, editable=False)
+    atualizado_em = models.DateTimeField("atualizado em", default=timezone.now, editable=False)
+    excluido_em = models.DateTimeField("excluído em", null=True, editable=False)
 
     objects = RecordQuerySet.as_manager()
 
