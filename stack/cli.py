@@ -94,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--url", metavar="URL", help="só o e2e, contra um CRM já no ar (CRM_ADMIN_EMAIL e CRM_ADMIN_SENHA no ambiente)")
     test.set_defaults(run=_test)
 
+    from stack.chaos.arguments import add_arguments
+
+    chaos = commands.add_parser("chaos", help="liga um CRM à parte, derruba-o de todo jeito enquanto escreve e confere que nada se perdeu")
+    add_arguments(chaos)
+    chaos.set_defaults(run=_chaos)
+
     stores = commands.add_parser("stores", help="liga só os bancos, descartáveis, e imprime o ambiente para rodar pytest à mão")
     stores.add_argument("--dir", type=Path, metavar="PASTA", help="onde guardar os dados (padrão: pasta temporária, apagada no fim)")
     stores.set_defaults(run=_stores)
@@ -167,6 +173,12 @@ def _test(options: argparse.Namespace) -> int:
     from stack.testing import run
 
     return run(options.suites, fast=options.fast, expression=options.k, url=options.url)
+
+
+def _chaos(options: argparse.Namespace) -> int:
+    from stack.chaos.command import execute
+
+    return execute(options)
 
 
 def _stores(options: argparse.Namespace) -> int:

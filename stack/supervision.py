@@ -112,13 +112,21 @@ class Supervisor:
         """Starts those of the group that do not run, without waiting for them; tells whether there were any."""
         idle = [state.name for state in self.states() if state.group == group and not state.alive]
         for name in idle:
-            self._start_process(f"{group}:{name}")
+            self.start_process(f"{group}:{name}")
         return bool(idle)
+
+    def stop_process(self, name: str) -> None:
+        """In good order, and waits for its end; nothing to do where it does not run."""
+        try:
+            self._call("stopProcess", name)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != Faults.NOT_RUNNING:
+                raise
 
     def run_once(self, group: str, name: str) -> bool:
         """Runs a program that ends by itself; tells whether it ended well."""
         full = f"{group}:{name}"
-        self._start_process(full)
+        self.start_process(full)
         while (info := self._call("getProcessInfo", full))["statename"] in ALIVE:
             time.sleep(0.05)
         return bool(info["statename"] == "EXITED" and info["exitstatus"] == 0)
@@ -152,7 +160,8 @@ class Supervisor:
     def _stop_group(self, group: str) -> None:
         self._call("stopProcessGroup", group)
 
-    def _start_process(self, name: str) -> None:
+    def start_process(self, name: str) -> None:
+        """`name` with its group, as `clientes:clientes-web`; does not wait."""
         try:
             self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:

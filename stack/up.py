@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +18,7 @@ from stack.display import Display, console
 from stack.errors import StackError
 from stack.migrations import ensure_administrator, migrate
 from stack.postgres import create_databases
-from stack.programs import STORE_GROUP, log_file, service_programs, store_program, write_configuration
+from stack.programs import STORE_GROUP, Program, log_file, service_programs, store_program, write_configuration
 from stack.reasons import last_reason, tail
 from stack.store import wait_ready
 from stack.stores import all_stores, prepare
@@ -37,7 +37,8 @@ STORES_PHASE, DATABASES, MIGRATIONS, KEYS, ADMINISTRATOR, PROCESSES, READINESS =
 )
 
 
-def up(settings: Settings, *, detach: bool) -> int:
+def up(settings: Settings, *, detach: bool, alter: Callable[[Program], Program] = lambda program: program) -> int:
+    """`alter` may change what is run of the services, for those who put them to the test."""
     settings.make_folders()
     supervisor = Supervisor(settings)
     with exclusive(settings):
@@ -47,7 +48,7 @@ def up(settings: Settings, *, detach: bool) -> int:
             supervisor.stop()
         fresh = not supervisor.running()
         try:
-            failures = _start(settings, supervisor, fresh=fresh)
+            failures = _start(settings, supervisor, alter, fresh=fresh)
         except BaseException:
             if fresh:  # nothing of use is running yet
                 supervisor.stop()
@@ -68,7 +69,7 @@ def down(settings: Settings) -> int:
     return 0
 
 
-def _start(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> dict[str, str]:
+def _start(settings: Settings, supervisor: Supervisor, alter: Callable[[Program], Program], *, fresh: bool) -> dict[str, str]:
     """Everything from the stores to readiness; returns why a service is not ready, by name."""
     _check_ports(settings, supervisor, fresh=fresh)
     config.record_port_base(settings)
@@ -76,7 +77,8 @@ def _start(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> dict[s
         with display.only(KEYS, "senhas e chaves de assinatura em var/segredos"):
             secrets = credentials.load_or_create(settings)
             credentials.administrator(settings)
-        _start_stores(settings, secrets, supervisor, display, fresh=fresh)
+        programs = [alter(program) for service in settings.services for program in service_programs(settings, secrets, service)]
+        _start_stores(settings, secrets, supervisor, display, programs, fresh=fresh)
         with display.only(DATABASES, "uma base e uma conta por serviço"):
             create_databases(settings, secrets)
         return _start_services(settings, supervisor, display)
@@ -94,13 +96,13 @@ def _check_ports(settings: Settings, supervisor: Supervisor, *, fresh: bool) -> 
     ports.check_free(settings, [name for name in settings.services if f"{name}-web" not in alive])
 
 
-def _start_stores(settings: Settings, secrets: Credentials, supervisor: Supervisor, display: Display, *, fresh: bool) -> None:
+def _start_stores(
+    settings: Settings, secrets: Credentials, supervisor: Supervisor, display: Display, programs: list[Program], *, fresh: bool
+) -> None:
+    """And supervisord itself, if it does not run, with all that it is to run later."""
     stores = all_stores(settings, secrets)
     display.phase(STORES_PHASE, len(stores))
-    programs = [store_program(store) for store in stores]
-    for service in settings.services:
-        programs += service_programs(settings, secrets, service)
-    write_configuration(settings, programs, as_root=os.getuid() == 0)
+    write_configuration(settings, [*map(store_program, stores), *programs], as_root=os.getuid() == 0)
     with ThreadPoolExecutor(1) as pool:  # while the data folders are made, the daemon loads its libraries
         daemon = pool.submit(supervisor.start if fresh else supervisor.apply_configuration)
         prepare(stores)
