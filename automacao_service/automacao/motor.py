@@ -18,8 +18,9 @@ from .conducao import arrendamento, conduzir
 from .models import Execucao, PassoExecucao
 from .passos import PASSOS, Espera, Feito, Trabalho
 
-# seconds before each further try of a step; together far less than the day for which an Idempotency-Key is kept
-ESPERAS = (2, 10, 60, 300, 1800, 3600, 7200)
+# seconds before each further try of a step: within a minute of the end of a short outage it goes on; together far less
+# than the day for which an Idempotency-Key is kept
+ESPERAS = (2, 5, 15, 30, 30, 60, 300, 1800, 3600, 7200)
 MAX_TENTATIVAS = len(ESPERAS) + 1  # a worker that died over the step counts as a try
 
 Estado = Execucao.Estado

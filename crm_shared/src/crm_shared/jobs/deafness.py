@@ -18,7 +18,7 @@ from ..sentinel import client
 
 logger = get_logger("crm.fila")
 
-DEAF_AFTER = 60.0  # seconds without taking any of the waiting messages
+DEAF_AFTER = 25.0  # seconds without taking any of the waiting messages
 _LOOK_EVERY = 10.0
 
 
