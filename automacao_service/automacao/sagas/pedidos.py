@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from django.utils import timezone
 
@@ -18,6 +18,8 @@ from crm_shared.events.values import plain
 from ..chamadas import Falha, cliente_de, tentar
 from ..models import PassoSaga, Saga
 from .definicao import Passo, Pedido, Saida, Situacao
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _pedir(pedido: Pedido, registro: PassoSaga, passo: Passo, *, obo: str | None
     )
 
 
-def _anotado(registro: PassoSaga, acao: str, chamada: Callable[[], Any]) -> Any:
+def _anotado(registro: PassoSaga, acao: str, chamada: Callable[[], R]) -> R | Falha:
     """The call's result, told in the step's answers, which the next write saves."""
     inicio = time.monotonic()
     resultado = tentar(chamada)

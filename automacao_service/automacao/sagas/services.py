@@ -1,5 +1,6 @@
 """What people do with sagas: start, repeat, cancel."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -64,7 +65,7 @@ def _chave(definicao: Definicao, alvo_id: UUID) -> str:
     return f"{definicao.alvo_recurso}:{alvo_id}"
 
 
-def _ocupar(saga: Saga, gravar: Any, definicao: Definicao) -> None:
+def _ocupar(saga: Saga, gravar: Callable[[], object], definicao: Definicao) -> None:
     """Write the row that takes the target: the unique key waits for whoever is taking it at this moment."""
     try:
         with atomic():
