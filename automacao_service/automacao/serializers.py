@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -254,6 +254,7 @@ class TipoPassoSerializer(serializers.Serializer[Any]):
     parametros = ParametroSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class CatalogoSerializer(serializers.Serializer[Any]):
     """O que uma definição pode usar."""
 

@@ -8,6 +8,7 @@ INSTALLED_APPS = [*BASE_INSTALLED_APPS, "automacao"]
 MIDDLEWARE = BASE_MIDDLEWARE
 DATABASES = {"default": postgres_database("AUTOMACAO_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
+SCHEMA_EXAMPLES = "automacao.exemplos.EXEMPLOS"
 SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: automacao",
@@ -16,8 +17,9 @@ SPECTACULAR_SETTINGS = {
         "EstadoFluxoEnum": "automacao.models.Fluxo.Estado",
         "EstadoExecucaoEnum": "automacao.models.Execucao.Estado",
         "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado",
-        "EstadoSagaEnum": "automacao.models.Saga.Estado.choices",
-        "EstadoPassoSagaEnum": "automacao.models.PassoSaga.Estado.choices",
+        "EstadoSagaEnum": "automacao.models.Saga.Estado",
+        "EstadoPassoSagaEnum": "automacao.models.PassoSaga.Estado",
+        "TipoTarefaEnum": "automacao.serializers.TIPOS_TAREFA",
         "TipoPassoEnum": "automacao.passos.TIPOS",
     },
 }

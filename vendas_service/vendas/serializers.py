@@ -11,7 +11,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm_shared.api.fields import InstantField
-from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
+from crm_shared.api.serializers import (
+    OWNER_FIELDS,
+    RECORD_FIELDS,
+    OwnedRecordSerializer,
+    RecordSerializer,
+    StrictSerializer,
+    row_serializer,
+)
 
 from .calendario import hoje, meio_dia
 from .models import Etapa, Funil, HistoricoEtapa, ItemOportunidade, MotivoPerda, Oportunidade, Produto, Status
@@ -251,7 +258,7 @@ class ColunaSerializer(serializers.Serializer[Any]):
     quantidade = serializers.IntegerField()
     valor = serializers.DecimalField(20, 2)
     valor_ponderado = serializers.DecimalField(20, 2, help_text="Cada valor vezes a probabilidade.")
-    cartoes = OportunidadeSerializer(many=True)
+    cartoes = row_serializer(OportunidadeSerializer)(many=True)
     proximo = serializers.CharField(allow_null=True, help_text="Cursor de GET /vendas?etapa_id=... para os cartões seguintes.")
 
 

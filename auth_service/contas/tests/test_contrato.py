@@ -12,5 +12,10 @@ class TestContrato(ContractSuite):
     def _ana_exists(self, usuario_de, ana):
         usuario_de(ana)
 
+    @pytest.fixture
+    def references(self, papeis, nova_equipe):
+        membro = {"papel_id": str(papeis["vendedor"].pk), "equipe_id": str(nova_equipe("Sul").pk)}
+        return {"/auth/usuarios": membro}
+
     def open_to_all(self, path: str) -> bool:
         return path.rstrip("/") in ("/auth/eu", "/auth/senha")

@@ -9,6 +9,7 @@ import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import F, Field, Model, Q
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -123,6 +124,11 @@ class KeysetPagination(BasePagination):
             query_parameter("cursor", {"type": "string"}, "Posição devolvida em `proximo` ou `anterior`."),
             query_parameter("ordenar", {"type": "string", "enum": names}, "Ordem; `-` para a inversa."),
         ]
+
+    def documented(self, view: Any) -> list[OpenApiParameter]:
+        """The same for `extend_schema`, where an action pages without being a list."""
+        found = self.get_schema_operation_parameters(view)
+        return [OpenApiParameter(item["name"], item["schema"], description=item["description"]) for item in found]
 
     def ordering(self, request: Request, view: Any, model: type[Model]) -> Ordering:
         name = request.query_params.get("ordenar") or view.default_ordering

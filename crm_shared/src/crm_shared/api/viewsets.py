@@ -207,7 +207,7 @@ class RecordViewSet(ReadOnlyViewSet):
             queryset = queryset.filter(expression_condition(wanted["q"], self))
         return Response(aggregate(queryset.select_related(None).prefetch_related(None), self.q_fields, wanted))
 
-    @extend_schema(responses=history.HistoricoSerializer, parameters=KeysetPagination().get_schema_operation_parameters(history.Order))
+    @extend_schema(responses=history.HistoricoSerializer, parameters=KeysetPagination().documented(history.Order))
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
     def historico(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Lê quem mudou o quê neste registro, e quando, do mais recente ao mais antigo."""

@@ -71,6 +71,21 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
                 yield method, path, operation
 
 
+def pointed_to(schema: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """`item`, or the component that it refers to."""
+    if "$ref" not in item:
+        return item
+    _, _, kind, name = item["$ref"].split("/")
+    found: dict[str, Any] = schema["components"][kind][name]
+    return found
+
+
+def bodies_of(schema: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The media types of the request and of all answers."""
+    for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+        yield from pointed_to(schema, body).get("content", {}).values()
+
+
 def concrete(path: str) -> str:
     return re.sub(r"\{[^}]+\}", MISSING, path)
 
@@ -100,27 +115,63 @@ class ContractSuite:
         return [item for item in operations(schema) if item[1].rstrip("/") not in self.public and item[1] != "/schema/"]
 
     def lists(self, schema: dict[str, Any]) -> list[str]:
-        """The paths whose GET takes `limite`: the record lists."""
+        """The paths whose GET takes `ordenar`: the record lists."""
         found = []
         for method, path, operation in self.protected(schema):
             names = {parameter["name"] for parameter in operation.get("parameters", [])}
-            if method == "get" and "limite" in names:
+            if method == "get" and "ordenar" in names and not path.endswith("/historico"):
                 found.append(path)
         return found
 
-    def test_schema_is_valid_openapi(self, schema: dict[str, Any]) -> None:
+    def test_schema_is_valid_openapi_and_needs_no_guess(self, schema: dict[str, Any]) -> None:
+        from drf_spectacular.drainage import GENERATOR_STATS
+
         validate(schema)
+        assert [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache] == []
+
+    def test_schema_is_served_to_all_and_told_apart_by_its_etag(self, schema: dict[str, Any], client: Any) -> None:
+        served = client.get("/schema/")
+        assert (served.status_code, served.json()) == (200, schema)
+        assert client.get("/schema", headers={"If-None-Match": served["ETag"]}).status_code == 304
 
     def test_operation_ids_are_unique(self, schema: dict[str, Any]) -> None:
         ids = [operation["operationId"] for _, _, operation in operations(schema)]
         assert len(ids) == len(set(ids))
 
+    def test_every_operation_is_named_and_belongs_to_a_resource(self, schema: dict[str, Any]) -> None:
+        tags = {tag["name"] for tag in schema["tags"]}
+        for method, path, operation in operations(schema):
+            assert operation.get("summary"), (method, path)
+            assert set(operation["tags"]) <= tags, (method, path)
+
+    def test_every_body_has_an_example_of_its_shape(self, schema: dict[str, Any]) -> None:
+        from .conformance import Conformance
+
+        conformance = Conformance(schema)
+        for method, path, operation in operations(schema):
+            for media in bodies_of(schema, operation):
+                (example,) = media["examples"].values()
+                example = pointed_to(schema, example)
+                assert conformance.errors(media["schema"], example["value"]) == [], (method, path)
+
+    def test_every_example_of_a_new_record_makes_one(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
+        for method, path, operation in self.protected(schema):
+            if (method, "201" in operation["responses"], "{" in path) == ("post", True, False):
+                (media,) = operation["requestBody"]["content"].values()
+                body = pointed_to(schema, media["examples"]["exemplo"])["value"]
+                made = api().post(path, {**body, **references.get(path, {})})
+                assert made.status_code == 201, (path, made.json())
+
+    @pytest.fixture
+    def references(self) -> dict[str, Any]:
+        """Path of a collection -> the fields of its example that must name records that exist."""
+        return {}
+
     def test_every_error_is_documented_as_problem(self, schema: dict[str, Any]) -> None:
         for method, path, operation in self.protected(schema):
             for status, answer in operation["responses"].items():
                 if status[0] in "45":
-                    document = schema["components"]["responses"][answer["$ref"].rpartition("/")[2]]
-                    assert list(document["content"]) == ["application/problem+json"], (method, path, status)
+                    assert list(pointed_to(schema, answer)["content"]) == ["application/problem+json"], (method, path, status)
 
     def test_without_token_is_401(self, schema: dict[str, Any], client: Any, trusted_keys: None) -> None:
         for method, path, _ in self.protected(schema):

@@ -71,11 +71,21 @@ def api(forge: Forge, ana: Pessoa, trusted_keys: None) -> Api:
 
     from crm_shared.auth.scopes import ACOES, RECURSOS
 
+    from .conformance import of_this_service
+
+    class Client(APIClient):
+        """Holds every answer to the service's OpenAPI."""
+
+        def request(self, **kwargs: Any) -> Any:
+            response = super().request(**kwargs)
+            of_this_service().check(kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"], response)
+            return response
+
     def client(*scopes: str, como: Pessoa = ana, vis: str | dict[str, str] = "todos", **claims: Any) -> APIClient:
         wanted = scopes or tuple(f"{recurso}:{acao}" for recurso in RECURSOS for acao in ACOES)
         levels = {"*": vis} if isinstance(vis, str) else vis
         token = forge.token(sub=str(como.id), equipes=[str(como.equipe)], nome=como.nome, vis=levels, scope=" ".join(wanted), **claims)
-        signed_in = APIClient()
+        signed_in = Client()
         signed_in.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
         return signed_in
 

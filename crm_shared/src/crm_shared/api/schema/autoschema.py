@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
+from drf_spectacular import openapi
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import ModelSerializer, Serializer
 
 from ..serializers import EmptySerializer, ProblemSerializer, RecordSerializer, row_serializer
 from ..viewsets import UUID_REGEX, ReadOnlyViewSet, ScopedViewSet
@@ -22,10 +23,14 @@ _PATH_PROSE = {"id": "Identificador do registro.", "pai_pk": "Identificador do r
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "crm_shared.auth.authentication.TokenAuthentication"
+    match_subclasses = True
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "O `access` de POST /auth/login."}
+
+
+AutoSchema: Any = openapi.AutoSchema  # its methods are half typed
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -51,7 +56,7 @@ class ProblemAutoSchema(AutoSchema):
         one, plural = ("", "") if queryset is None else (queryset.model._meta.verbose_name, queryset.model._meta.verbose_name_plural)
         return names.summary(self.action, str(one), str(plural), super().get_description() or "")
 
-    def get_description(self) -> str:  # type: ignore[override]  # DRF's own schema classes differ
+    def get_description(self) -> str:
         text: str = super().get_description() or ""
         scope = getattr(self.view, "required_scopes", {}).get(self.action)
         return f"{text}\n\nEscopo: `{scope}`.".strip() if scope else text
@@ -83,6 +88,11 @@ class ProblemAutoSchema(AutoSchema):
 
     # --- answers
 
+    def get_response_serializers(self) -> Any:
+        """The record, whatever the action takes as its body."""
+        own = getattr(type(self.view), "serializer_class", None) if isinstance(self.view, ScopedViewSet) else None
+        return own or super().get_response_serializers()
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         for code, answer in responses.items():
@@ -101,16 +111,24 @@ class ProblemAutoSchema(AutoSchema):
 
     def _as_rows(self, serializer: Any) -> Any:
         """A page's rows leave out what only details show."""
-        instance = force_instance(serializer)
+        instance: Any = force_instance(serializer)  # type: ignore[no-untyped-call]
         record = getattr(instance, "child", instance)
         if isinstance(record, RecordSerializer) and self._get_paginator() and self._is_list_view(serializer):
             return row_serializer(type(record))(many=True)
         return serializer
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """A record's list is a page of its rows; a shape that is no record's is what it says, wherever it stands."""
+        instance = force_instance(serializer) if serializer is not None else None  # type: ignore[no-untyped-call]
+        if isinstance(instance, Serializer) and not isinstance(instance, ModelSerializer):
+            return False
+        return bool(super()._is_list_view(serializer))
+
     def _headers(self, code: str, answer: dict[str, Any]) -> list[str]:
         found = ["Idempotency-Replayed"] if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH") else []
-        reference = next(iter(answer.get("content", {}).values()), {}).get("schema", {}).get("$ref", "")
-        shape = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
+        media: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
+        reference = media.get("schema", {}).get("$ref", "")
+        shape: dict[str, Any] = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
         if "versao" in shape.get("properties", {}):
             found.append("ETag")
         return [*found, "Location"] if code == "201" else found
@@ -124,7 +142,7 @@ class ProblemAutoSchema(AutoSchema):
     # --- shapes
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
-        return shapes.complete(super()._map_basic_serializer(serializer, direction), force_instance(serializer), direction)
+        return shapes.complete(super()._map_basic_serializer(serializer, direction), force_instance(serializer), direction)  # type: ignore[no-untyped-call]
 
     def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
         schema = super()._map_serializer_field(field, direction, bypass_extensions)

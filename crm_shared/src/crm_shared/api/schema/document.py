@@ -19,6 +19,7 @@ def finish(result: dict[str, Any], generator: Any, **_options: Any) -> dict[str,
     operations = [item[method] for item in result["paths"].values() for method in METHODS if method in item]
     result["tags"] = _tags(operations)
     components = result["components"]
+    components["schemas"] = _any_of(components["schemas"])
     components["headers"] = dict(HEADERS)
     components["responses"] = {problem_name(code): problem_response(code) for code in sorted(_statuses(operations))}
     add_examples(result, operations)
@@ -32,6 +33,16 @@ def _tags(operations: list[dict[str, Any]]) -> list[dict[str, str]]:
         for tag in operation["tags"]:
             prose[tag] = prose.get(tag) or told
     return [{"name": name, **({"description": text} if text else {})} for name, text in sorted(prose.items())]
+
+
+def _any_of(node: Any) -> Any:
+    """`oneOf` asks for exactly one; where formats are no assertions, or answers open, two alternatives may hold."""
+    if isinstance(node, list):
+        return [_any_of(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    plain = "discriminator" not in node
+    return {("anyOf" if key == "oneOf" and plain else key): _any_of(value) for key, value in node.items()}
 
 
 def _statuses(operations: list[dict[str, Any]]) -> set[int]:

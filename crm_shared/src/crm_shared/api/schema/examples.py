@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from jsonschema import Draft202012Validator
 
 SHARED: dict[str, Any] = {
     "atualizado_em": "2026-11-22T18:05:00Z",
@@ -40,6 +41,7 @@ _FORMATS = {
     "uri": "https://www.example.com.br",
 }
 _NAMESPACE = uuid.UUID("018f0000-0000-7000-8000-000000000000")
+_OWNER = frozenset({"responsavel_id", "equipe_id"})  # whoever creates a record, unless told otherwise
 _MISSING = object()
 
 
@@ -90,9 +92,12 @@ class Maker:
         return self._scalar(schema, name)
 
     def _object(self, schema: dict[str, Any], component: str) -> Any:
-        if component in self.table:
+        if component in self.table and isinstance(self.table[component], dict):
             return self.table[component]
-        made = {name: self._field(item, name, component) for name, item in schema["properties"].items()}
+        asked = set(schema["properties"])
+        if component.endswith("Request"):
+            asked -= _OWNER - set(schema.get("required", ()))
+        made = {name: self._field(item, name, component) for name, item in schema["properties"].items() if name in asked}
         return {name: value for name, value in made.items() if value is not _MISSING}
 
     def _field(self, schema: dict[str, Any], name: str, component: str) -> Any:
@@ -105,14 +110,8 @@ class Maker:
         return self.value(schema, name, component)
 
     def _fits(self, value: Any, schema: dict[str, Any]) -> bool:
-        """Whether the shared word can stand here: a choice must offer it, an object or number is no text."""
-        while "$ref" in schema or "allOf" in schema:
-            schema = self.schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema["allOf"][0]
-        if "enum" in schema:
-            return value in schema["enum"]
-        kinds: dict[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-        types = schema.get("type", kinds[type(value)])
-        return "oneOf" in schema or kinds[type(value)] in ([types] if isinstance(types, str) else types)
+        """A shared word may belong to another field of the same name: a choice must offer it, an object is no text."""
+        return bool(Draft202012Validator({**schema, "components": {"schemas": self.schemas}}).is_valid(value))
 
     def _scalar(self, schema: dict[str, Any], name: str) -> Any:
         if "example" in schema:

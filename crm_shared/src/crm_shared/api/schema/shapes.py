@@ -20,9 +20,17 @@ def complete(schema: dict[str, Any], serializer: Any, direction: str) -> dict[st
 def of_field(schema: dict[str, Any], field: Any, direction: str) -> dict[str, Any]:
     if isinstance(field, serializers.DecimalField):
         return _decimal(schema, field, direction)
+    if isinstance(field, serializers.ChoiceField) and field.read_only and _may_be_blank(field):
+        return schema | {"enum": [*schema["enum"], ""]}
     if isinstance(field, serializers.ListSerializer):
-        return schema | {name: value for name, value in (("minItems", field.min_length), ("maxItems", field.max_length)) if value}
+        limits = {"minItems": getattr(field, "min_length", None), "maxItems": getattr(field, "max_length", None)}
+        return schema | {name: value for name, value in limits.items() if value}
     return schema
+
+
+def _may_be_blank(field: Any) -> bool:
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    return model is not None and "." not in field.source and model._meta.get_field(field.source).blank
 
 
 def _decimal(schema: dict[str, Any], field: serializers.DecimalField, direction: str) -> dict[str, Any]:
