@@ -39,13 +39,14 @@ class GatewayApplication:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = RequestHeaders.read(scope["headers"])
         trace, outcome, started = headers.trace, Outcome(), perf_counter()
+        quiet = scope["raw_path"].startswith(_QUIET)
         try:
-            if tracing.active():
+            if tracing.active() and not quiet:
                 await self._serve_as_span(scope, receive, send, headers, trace, outcome)
             else:
                 await self._lead(scope, receive, send, headers, trace, outcome)
         finally:
-            if not scope["raw_path"].startswith(_QUIET):
+            if not quiet:
                 self._access.note(scope["method"], scope["raw_path"], outcome, perf_counter() - started, trace)
 
     async def _serve_as_span(

@@ -95,12 +95,18 @@ def _jobs() -> list[Metric]:
         return []
     counts = GaugeMetricFamily("crm_jobs_open", "Jobs that wait or run.", labels=["tarefa", "estado"])
     overdue = GaugeMetricFamily("crm_job_overdue_seconds", "How long the oldest waiting job has been due.", labels=["tarefa"])
+    stalled = GaugeMetricFamily(
+        "crm_job_stalled_seconds", "How long the open job that waits longest has made no progress.", labels=["tarefa"]
+    )
     for model in models:
         for estado in filter(None, dict.fromkeys((*model.WAITING, model.RUNNING))):
             counts.add_metric([model._meta.model_name or "", str(estado)], _bounded(model._default_manager.filter(estado=estado)))
         due = model._default_manager.filter(estado__in=model.WAITING).order_by("proxima_em").values_list("proxima_em", flat=True).first()
         overdue.add_metric([model._meta.model_name or ""], _age(due))
-    return [counts, overdue]
+        if any(field.name == "progresso_em" for field in model._meta.fields):  # a saga's, that goes on for as long as it takes
+            open_ones = model._default_manager.filter(estado__in=model.WAITING).order_by("progresso_em")
+            stalled.add_metric([model._meta.model_name or ""], _age(open_ones.values_list("progresso_em", flat=True).first()))
+    return [counts, overdue, stalled]
 
 
 def _bus() -> list[Metric]:

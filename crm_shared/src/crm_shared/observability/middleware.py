@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> "HttpResponseBase | Response":
         rastro, pai = parse_traceparent(request.headers.get("traceparent"))
-        with working_as(rastro=rastro, pai=pai), tracing.span(f"{request.method}", tracing.SERVER) as span:
+        with working_as(rastro=rastro, pai=pai), self._span(request) as span:
             start = time.perf_counter()
             response = self._refuse(request) or self.get_response(request)
             if isinstance(response, HttpResponse):
@@ -40,6 +41,10 @@ class RequestContextMiddleware:
             if not request.path.startswith(_QUIET):
                 self._tell(request, response, time.perf_counter() - start, span)
             return response
+
+    def _span(self, request: HttpRequest) -> AbstractContextManager[tracing.Span]:
+        """None for what is asked every few seconds: without it, what it asks the stores leaves no span either."""
+        return tracing.nothing() if request.path.startswith(_QUIET) else tracing.span(request.method or "", tracing.SERVER)
 
     def _refuse(self, request: HttpRequest) -> HttpResponse | None:
         """A NUL byte is legal in no field of ours and an error inside PostgreSQL: stop it at the door."""
