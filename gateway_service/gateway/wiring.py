@@ -8,7 +8,6 @@ from crm_shared.auth.keys import KeySet
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.breaker import Breaker
-from gateway.catalogue import Catalogue
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
 from gateway.upstream import UpstreamClient
@@ -43,8 +42,3 @@ def breaker_metrics() -> BreakerMetrics:
 @cache
 def access() -> AccessLog:
     return AccessLog(settings.SERVICE)
-
-
-@cache
-def catalogue() -> Catalogue:
-    return Catalogue(settings.UPSTREAMS, client())
