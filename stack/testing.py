@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import requests
 from rich.console import Console
 
 from stack import ports
@@ -26,6 +27,8 @@ console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 def run(names: list[str], *, fast: bool, expression: str | None, url: str | None) -> int:
     selected = _selection(names, fast=fast, url=url)
+    if url:
+        _check_access(url)
     runner = Runner(expression)
     outcomes: list[Outcome] = []
     try:
@@ -46,6 +49,17 @@ def _selection(names: list[str], *, fast: bool, url: str | None) -> list[str]:
     if url:
         return ["e2e"]
     return names or [name for name in known if not (fast and name == "e2e")]
+
+
+def _check_access(url: str) -> None:
+    """The tests sign in to a CRM that we did not make, so we cannot know as whom."""
+    missing = [name for name in ("CRM_ADMIN_EMAIL", "CRM_ADMIN_SENHA") if not os.environ.get(name)]
+    if missing:
+        raise StackError(f"Defina {' e '.join(missing)}: o e-mail e a senha de um administrador do CRM em {url}.")
+    try:
+        requests.get(f"{url.rstrip('/')}/saude/vivo", timeout=10).raise_for_status()
+    except requests.RequestException as error:
+        raise StackError(f"Nenhum CRM atende em {url}: {error}") from None
 
 
 def _needs_stores(selected: list[str]) -> bool:

@@ -38,7 +38,12 @@ def test_the_grammar_that_is_shown_is_the_one_that_runs() -> None:
 
 # --- configuration --------------------------------------------------------------------------------------------------
 
-READERS = {"env_str", "env_bool", "env_int", "env_list", "env_secret", "postgres_database", "mongo_database"}
+READERS = {"env_str", "env_bool", "env_int", "env_list", "env_address", "env_secret", "env_key", "env_key_file"}
+READERS |= {"postgres_database", "mongo_database", "redis_url"}
+# read by gunicorn and by OpenTelemetry for every service
+BY_OTHERS = {"WEB_CONCURRENCY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
+# read by every process, and nothing to set in earnest
+REHEARSED = {"CRASH_POINT", "CRASH_FOLDER"}
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
@@ -78,9 +83,17 @@ def missing(wanted: set[str], there: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_an_example_names_every_variable_of_its_service(service: str) -> None:
-    own = variables(folder(service)) - {"DJANGO_SETTINGS_MODULE"}
-    assert missing(own, example(folder(service) / ".env.example")) == set()
+def test_an_example_names_every_variable_of_its_service_and_no_other(service: str) -> None:
+    read = (variables(folder(service)) | variables(LIBRARY) | BY_OTHERS) - REHEARSED - {"DJANGO_SETTINGS_MODULE", "[A-Z]+_FILE"}
+    named = example(folder(service) / ".env.example")
+    assert missing(read, named) == set()
+    assert {item for item in named if not any(re.fullmatch(variable, item) for variable in read)} == set()
+
+
+def test_the_example_of_compose_names_every_variable_that_it_takes_from_outside() -> None:
+    taken = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    own = {"CRM_PORT_BASE", "CRM_VAR"}  # of the embedded stack
+    assert example(ROOT / ".env.example") - own == taken
 
 
 def test_configuration_names_every_variable() -> None:
@@ -95,7 +108,7 @@ STANDARD = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONPATH"}
 def test_configuration_names_no_variable_that_nothing_reads() -> None:
     places = [LIBRARY, ROOT / "stack", *map(folder, SERVICES), ROOT / "tests" / "e2e", ROOT / "examples"]
     texts = [path.read_text() for place in places for path in python_files(place)] + [(ROOT / "crm").read_text()]
-    code = "\n".join(texts)
+    code = "\n".join([*texts, (ROOT / "compose.yaml").read_text(), *BY_OTHERS])
     patterns = [item for place in places for item in variables(place) if "[" in item]
     unread = {item for item in documented() if item not in code and not any(re.fullmatch(pattern, item) for pattern in patterns)}
     assert unread == set()

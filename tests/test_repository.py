@@ -14,7 +14,7 @@ MAX_LINES = 300
 
 # --- one skeleton ---------------------------------------------------------------------------------------------------
 
-FILES = ("manage.py", "pytest.ini", "README.md", ".env.example")
+FILES = ("manage.py", "pytest.ini", "README.md", ".env.example", "Dockerfile")
 PROJECT_FILES = ("__init__.py", "settings.py", "urls.py", "wsgi.py", "asgi.py")
 APP_FILES = ("__init__.py", "apps.py", "views.py", "tests/__init__.py")
 STORE_FILES = ("models.py", "scopes.py", "serializers.py", "services.py", "urls.py", "migrations/__init__.py", "tests/test_contrato.py")
@@ -45,6 +45,30 @@ def test_stock_files_are_the_same_in_all_services(path: str) -> None:
     services = WITH_STORE if path in own else SERVICES
     texts = {service: stock(service, folder(service) / path.format(project=f"{service}_service")) for service in services}
     assert {service for service, text in texts.items() if text != texts["clientes"]} == set()
+
+
+# as in docs/architecture.md
+PORTS = dict(zip(("gateway", *(service for service in SERVICES if service != "gateway")), range(3000, 3008), strict=True))
+THREADED, ASYNCHRONOUS = 'wsgi:application", "-k", "gthread", "--threads", "4"', 'asgi:application", "-k", "asgi"'
+
+
+def test_dockerfiles_differ_in_name_port_and_server_alone() -> None:
+    assert {service for service in SERVICES if stock_dockerfile(service) != stock_dockerfile("clientes")} == set()
+
+
+def stock_dockerfile(service: str) -> str:
+    text = (folder(service) / "Dockerfile").read_text()
+    own = {
+        THREADED if service in WITH_STORE else ASYNCHRONOUS: "SERVER",
+        f"0.0.0.0:{PORTS[service]}": "0.0.0.0:PORT",
+        f"127.0.0.1:{PORTS[service]}": "127.0.0.1:PORT",
+        f"EXPOSE {PORTS[service]}": "EXPOSE PORT",
+        service: "NAME",
+    }
+    for particular, general in own.items():
+        assert particular in text, f"{service}: {particular}"
+        text = text.replace(particular, general)
+    return text
 
 
 @pytest.mark.parametrize("service", SERVICES)
