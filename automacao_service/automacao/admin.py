@@ -1,14 +1,18 @@
 """Flows, their versions and runs in the admin: which columns, filters and buttons; the rules are the API's."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from crm_shared.admin.records import RecordAdmin, RulesAdmin
+from crm_shared.admin.bounded import principal_of
+from crm_shared.admin.history import MASK
+from crm_shared.admin.records import PartInline, RecordAdmin, RulesAdmin
 from crm_shared.admin.transitions import Transition
 
 from . import execucoes, services
-from .models import Execucao, Fluxo, VersaoFluxo
-from .views import ExecucaoViewSet, FluxoViewSet, VersaoFluxoViewSet
+from .models import Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
+from .sagas import services as sagas
+from .views import ExecucaoViewSet, FluxoViewSet, SagaViewSet, VersaoFluxoViewSet
 
 
 @admin.register(Fluxo)
@@ -31,6 +35,11 @@ class VersaoFluxoAdmin(RulesAdmin):
     list_filter = (("fluxo", AutocompleteSelectFilter),)
 
 
+class PassoExecucaoInline(PartInline):
+    model = PassoExecucao
+    fields = readonly_fields = ("ordem", "passo", "tipo", "estado", "tentativa", "erro_codigo", "inicio", "fim")
+
+
 @admin.register(Execucao)
 class ExecucaoAdmin(RulesAdmin):
     viewset = ExecucaoViewSet
@@ -40,3 +49,27 @@ class ExecucaoAdmin(RulesAdmin):
         Transition("repetir", "Repetir", execucoes.repetir_execucao),
         Transition("cancelar", "Cancelar", execucoes.cancelar_execucao),
     )
+    inlines = (PassoExecucaoInline,)
+
+    def mask(self, request: HttpRequest, obj: Execucao) -> None:
+        """What the run knows of the person whom its event was about."""
+        super().mask(request, obj)
+        if not principal_of(request).has("pessoais:ler"):
+            obj.contexto = {**obj.contexto, "pessoais": MASK}
+
+
+class PassoSagaInline(PartInline):
+    model = PassoSaga
+    fields = readonly_fields = ("grupo", "ordem", "passo", "estado", "tentativa", "tentativa_desfazer", "erro_codigo", "inicio", "fim")
+
+
+@admin.register(Saga)
+class SagaAdmin(RulesAdmin):
+    viewset = SagaViewSet
+    list_display = ("criado_em", "tipo", "estado", "passo_atual", "alvo_recurso", "alvo_id", "responsavel", "erro")
+    list_filter = ("estado", ("responsavel", AutocompleteSelectFilter))
+    transitions = (
+        Transition("repetir", "Repetir", sagas.repetir_saga),
+        Transition("cancelar", "Cancelar", sagas.cancelar_saga),
+    )
+    inlines = (PassoSagaInline,)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from automacao.models import Execucao, Fluxo, VersaoFluxo
+from automacao.models import Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
 from crm_shared.records.models import uuid7
 from crm_shared.testing.admin import AdminSuite, form_values
 
@@ -35,8 +35,24 @@ class TestAdmin(AdminSuite):
         return nova_execucao(boas_vindas, estado="falhou", erro="indisponivel")
 
     @pytest.fixture
-    def registros(self, boas_vindas, execucao):
-        return {"automacao.Fluxo": boas_vindas, "automacao.VersaoFluxo": VersaoFluxo.objects.get(), "automacao.Execucao": execucao}
+    def saga(self, ana, boas_vindas):
+        saga = Saga.objects.create(
+            tipo="converter-lead", alvo_recurso="clientes.lead", alvo_id=uuid7(), responsavel_id=ana.id, rastro="0" * 32
+        )
+        PassoSaga.objects.create(saga=saga, grupo=1, ordem=1, passo="empresa", chave_idempotencia="x")
+        return saga
+
+    @pytest.fixture
+    def registros(self, boas_vindas, execucao, saga):
+        PassoExecucao.objects.create(
+            execucao=execucao, passo="p1", tipo="criar_tarefa", ordem=1, chave_idempotencia="y", entrada={"titulo": "Zé"}
+        )
+        return {
+            "automacao.Fluxo": boas_vindas,
+            "automacao.VersaoFluxo": VersaoFluxo.objects.get(),
+            "automacao.Execucao": execucao,
+            "automacao.Saga": saga,
+        }
 
     @pytest.fixture
     def mais(self, api, novo, boas_vindas):
@@ -62,6 +78,14 @@ class TestAdmin(AdminSuite):
         answer = browser.post(f"{LISTA}{boas_vindas.pk}/change/", values)
         assert answer.status_code == 302, answer.context["adminform"].form.errors
         assert Fluxo.objects.get().gatilho["condicoes"] == []
+
+    def test_a_runs_page_shows_its_steps_and_masks_whom_it_was_about(self, entrar, registros, execucao):
+        Execucao.objects.update(contexto={"dados": {}, "pessoais": {"email": "segredo@example.com"}})
+        path = f"/admin/automacao/execucao/{execucao.pk}/change/"
+        seen, masked = (entrar(*scopes).get(path).content.decode() for scopes in ((), ("automacao:ler",)))
+        assert "criar_tarefa" in seen
+        assert "segredo@example.com" in seen
+        assert "segredo@example.com" not in masked
 
     def test_a_failed_run_is_cancelled_by_nobody_and_repeated(self, entrar, execucao, monkeypatch):
         browser, path = entrar(), f"/admin/automacao/execucao/{execucao.pk}/acao"

@@ -48,7 +48,15 @@ class TestAdmin(AdminSuite):
 
     def test_personal_data_is_masked(self, entrar, registros, joao):
         browser = entrar("clientes:ler", "clientes:editar", "leads:ler")
-        paths = [LISTA, "/admin/clientes/contatomeio/", "/admin/clientes/lead/", f"{LISTA}{joao.pk}/change/", f"{LISTA}{joao.pk}/history/"]
+        meio = registros["clientes.ContatoMeio"]
+        paths = [
+            f"/admin/clientes/contatomeio/{meio.pk}/change/",
+            LISTA,
+            "/admin/clientes/contatomeio/",
+            "/admin/clientes/lead/",
+            f"{LISTA}{joao.pk}/change/",
+            f"{LISTA}{joao.pk}/history/",
+        ]
         for path in paths:
             seen = browser.get(path).content.decode()
             for secret in ("52998224725", "987654321", "joao@exemplo", "outro@exemplo"):

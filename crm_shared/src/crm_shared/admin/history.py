@@ -4,17 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.module_loading import import_string
 
 from ..events.models import Evento
-from ..records.references import names
 from .bounded import BoundedAdmin, principal_of, uuid_or_none
 
 MAX_EVENTS = 200
@@ -73,15 +71,7 @@ def _changes(row: Evento, personal: bool) -> list[tuple[str, Any, Any]]:
 def _names(texts: set[str]) -> dict[str, str]:
     """The names behind ids: of people, teams and whatever this service cites."""
     ids = {pk for text in texts if (pk := uuid_or_none(text))}
-    return {str(pk): name for pk, name in people_names(ids).items() if name} if ids else {}
-
-
-def people_names(ids: set[UUID]) -> dict[UUID, str]:
-    """auth asks its own users, for it keeps no copies of them."""
-    if settings.AUTH_USER_MODEL == "auth.User":
-        return names(ids)
-    users: Any = get_user_model()._default_manager
-    return dict(users.filter(pk__in=ids).values_list("pk", "nome"))
+    return {str(pk): name for pk, name in import_string(settings.ACTOR_NAMES)(ids).items() if name} if ids else {}
 
 
 class HistoryMixin(BoundedAdmin):

@@ -25,7 +25,7 @@ from .people import Person, claims_of
 logger = get_logger("crm.admin")
 
 PREFIX = "/admin/"
-# Alpine, by which the theme's pages move, evaluates expressions in attributes: dependencies.md §4
+# Alpine, by which the theme's pages move, evaluates expressions in attributes (ADR 0019)
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"

@@ -10,7 +10,9 @@ from django.contrib import messages
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
+from unfold.admin import TabularInline
 
 from ..api.filters import search_condition
 from ..api.viewsets import ChildViewSet, ReadOnlyViewSet, RecordViewSet
@@ -24,7 +26,6 @@ from .rules import Rules
 from .transitions import TransitionsMixin
 from .writing import WritingMixin
 
-_HIDDEN = frozenset({"busca_texto", "password"})
 _OWNERS = ("responsavel", "equipe")
 _ABOUT = ("id", "versao", "criado_em", "atualizado_em", "excluido_em")
 
@@ -33,6 +34,12 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
     """Lists and details of a viewset's records, by the viewset's rules; what services write by themselves needs no more."""
 
     viewset: ClassVar[type[ReadOnlyViewSet]]
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The columns that the API shows, and when the record was deleted: what else a row holds is the service's own affair."""
+        sources = {field.source or name for name, field in self.viewset.serializer_class().fields.items()} | {"excluido_em"}
+        return [name for name, field in self.concrete.items() if name in sources or field.attname in sources]
 
     @property
     def can_be_deleted(self) -> bool:
@@ -124,9 +131,9 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
         return kept[self.viewset]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        content = [name for name in self.concrete if name not in _HIDDEN and name not in _ABOUT]
+        content = [name for name in self.shown if name not in _ABOUT]
         content.sort(key=lambda name: name in _OWNERS)  # whose it is comes last, where it does not come first in the model
-        about = [name for name in _ABOUT if name in self.concrete]
+        about = [name for name in _ABOUT if name in self.shown]
         return [(None, {"fields": self.rows(content)}), ("Registro", {"fields": self.rows(about)})]
 
     def rows(self, names: list[str]) -> list[Any]:
@@ -145,13 +152,28 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
         return [*found, half] if half else found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [name for name in self.concrete if name not in _HIDDEN]
+        return self.shown
+
+
+class PartInline(TabularInline):
+    """The steps of a run, below it: read-only, and seen by whoever sees the run."""
+
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 class RecordAdmin(WritingMixin, RulesAdmin):
     """What people create, change, delete and restore."""
 
-    viewset: ClassVar[type[RecordViewSet]]  # type: ignore[misc]
+    viewset: ClassVar[type[RecordViewSet]]
     create_serializer: ClassVar[Any] = None  # where a creation takes other fields than a change
     form = RecordForm
 
@@ -224,7 +246,7 @@ class RecordAdmin(WritingMixin, RulesAdmin):
 class ChildAdmin(RecordAdmin):
     """Records that the API keeps under another's address: a creation names that other, and afterwards it stays."""
 
-    viewset: ClassVar[type[ChildViewSet]]  # type: ignore[misc]
+    viewset: ClassVar[type[ChildViewSet]]
 
     @property
     def parent(self) -> str:

@@ -1,0 +1,74 @@
+"""The admin of each service of the running stack, past the gateway: sign in by the form as a browser does, see a list, leave."""
+
+import os
+import re
+from http.cookiejar import DefaultCookiePolicy
+
+import pytest
+import requests
+from stack_access import SERVICES, on_its_machine, own_url
+
+pytestmark = on_its_machine
+
+LISTS = {
+    "auth": "contas/usuario",
+    "clientes": "clientes/cliente",
+    "empresas": "empresas/empresa",
+    "vendas": "vendas/oportunidade",
+    "comunicacao": "comunicacao/conversa",
+    "tarefas": "tarefas/tarefa",
+    "automacao": "automacao/fluxo",
+}
+
+
+def token_of(page: requests.Response) -> str:
+    match = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    assert match, page.text[:500]
+    return match[1]
+
+
+@pytest.fixture
+def browser() -> requests.Session:
+    session = requests.Session()
+    # a browser takes http://127.0.0.1 for secure, requests has to be told
+    session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+    session.headers["Accept"] = "text/html,*/*;q=0.8"
+    return session
+
+
+def sign_in(browser: requests.Session, url: str, email: str, senha: str) -> requests.Response:
+    token = token_of(browser.get(f"{url}/admin/login/"))
+    fields = {"csrfmiddlewaretoken": token, "username": email, "password": senha}
+    return browser.post(f"{url}/admin/login/", fields, headers={"Referer": f"{url}/admin/login/"})
+
+
+@pytest.mark.parametrize("service", sorted(LISTS))
+def test_sign_in_see_a_list_and_leave(browser: requests.Session, service: str) -> None:
+    url = own_url(service)
+    index = sign_in(browser, url, os.environ["CRM_ADMIN_EMAIL"], os.environ["CRM_ADMIN_SENHA"])
+    assert (index.status_code, index.url) == (200, f"{url}/admin/")
+    for path in (LISTS[service], "crm_shared/evento", "crm_shared/cartamorta"):
+        assert f"/admin/{path}/" in index.text
+        assert browser.get(f"{url}/admin/{path}/").status_code == 200
+    for asset in re.findall(r'(?:src|href)="(/static/[^"]+)"', index.text):
+        assert browser.get(url + asset).status_code == 200, asset
+    browser.post(f"{url}/admin/logout/", {"csrfmiddlewaretoken": token_of(index)}, headers={"Referer": url})
+    assert browser.get(f"{url}/admin/", allow_redirects=False).status_code == 302
+
+
+def test_a_wrong_password_is_refused_by_auth(browser: requests.Session) -> None:
+    answer = sign_in(browser, own_url("empresas"), os.environ["CRM_ADMIN_EMAIL"], "errada")
+    assert answer.status_code == 401
+    assert "E-mail ou senha incorretos." in answer.text
+
+
+def test_the_session_serves_the_browsable_pages_of_its_own_service_only(browser: requests.Session) -> None:
+    sign_in(browser, own_url("empresas"), os.environ["CRM_ADMIN_EMAIL"], os.environ["CRM_ADMIN_SENHA"])
+    assert browser.get(f"{own_url('empresas')}/empresas").status_code == 200
+    assert browser.get(f"{own_url('clientes')}/clientes").status_code == 401
+
+
+def test_the_gateway_leads_nobody_there(url: str) -> None:
+    for path in ("/admin/", "/gateway/empresas/admin/", "/empresas/admin/"):
+        assert requests.get(url + path, timeout=10).status_code == 404
+    assert set(LISTS) == set(SERVICES)
