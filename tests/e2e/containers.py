@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from crm_shared.testing.forge import Forge
 
 ROOT = Path(__file__).resolve().parents[2]
+PROJECT = os.environ.get("COMPOSE_PROJECT_NAME", "crm")
 PORTS = {
     name: 3000 + number
     for number, name in enumerate(("gateway", "auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao"))
@@ -115,7 +116,8 @@ def _state(name: str) -> dict[str, Any]:
 
 
 def _inspect(name: str) -> dict[str, Any]:
-    (found,) = json.loads(_run("docker", "inspect", _compose("ps", "--all", "--quiet", name).strip()))
+    # not by `docker compose ps`, which takes too long for a kill in the middle of something
+    (found,) = json.loads(_run("docker", "inspect", f"{PROJECT}-{name}-1"))
     assert isinstance(found, dict)
     return found
 
