@@ -117,18 +117,18 @@ def test_celery_gets_it_in_its_own_spelling():
     url, options = sentinel.broker(ADDRESS)
     assert url == "sentinel://quem:p%40ss@um:26379/3;sentinel://quem:p%40ss@dois:26379/3;sentinel://quem:p%40ss@tres:26380/3"
     assert options["master_name"] == "crm"
-    assert sentinel.broker("redis://:x@um:6379/1") == ("redis://:x@um:6379/1", {})
+    assert sentinel.broker("redis://:senha@um:6379/1") == ("redis://:senha@um:6379/1", {})
 
 
-@pytest.mark.parametrize("address", ["redis://:x@um:6379/0", "redis+sentinel://:x@um:26379/0", "redis+sentinel:///0?service_name=crm"])
+@pytest.mark.parametrize("address", ["redis://:senha@um:6379/0", "redis+sentinel://:senha@um:26379/0", "redis+sentinel:///0?service_name=crm"])
 def test_what_names_no_primary_or_no_sentinel_is_none(address):
     with pytest.raises(ValueError, match="service_name"):
         sentinel.Watched.read(address)
 
 
 def test_a_plain_address_stays_one():
-    found = sentinel.cache("redis://:x@um:6379/0", {"socket_timeout": 10})
-    assert found["LOCATION"] == "redis://:x@um:6379/0"
+    found = sentinel.cache("redis://:senha@um:6379/0", {"socket_timeout": 10})
+    assert found["LOCATION"] == "redis://:senha@um:6379/0"
     assert "SENTINELS" not in found["OPTIONS"]
     assert django_settings.CACHES["default"]["OPTIONS"]["CONNECTION_POOL_KWARGS"] == base_settings.BUS_CONNECTIONS
     assert PASSWORD not in str(found)
