@@ -88,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.set_defaults(run=_restore)
 
     test = commands.add_parser("test", help="roda todas as provas, ou só as suítes citadas")
-    test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e ou lint")
-    test.add_argument("--fast", action="store_true", help="sem mypy e sem e2e")
+    test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e, caos ou lint")
+    test.add_argument("--fast", action="store_true", help="sem mypy, sem e2e e sem caos")
     test.add_argument("-k", metavar="EXPR", help="só os testes que casam com a expressão do pytest")
     test.add_argument("--url", metavar="URL", help="só o e2e, contra um CRM já no ar (CRM_ADMIN_EMAIL e CRM_ADMIN_SENHA no ambiente)")
     test.set_defaults(run=_test)

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from stack.config import ROOT, SERVICES
 
 NOTHING_SELECTED = 5
+CHAOS = "caos"
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,14 @@ def root_suites() -> list[Suite]:
     return suites
 
 
+def chaos_suite() -> Suite:
+    """One check: it brings up a stack of its own, and its output tells the seed and every fault."""
+    return Suite(CHAOS, [sys.executable, "-m", "stack", "chaos", "--curto"], pytest=False)
+
+
 def known_names() -> list[str]:
     services = [name for name in SERVICES if (ROOT / f"{name}_service" / "manage.py").exists()]
-    return [*services, "crm_shared", "stack", "raiz", "e2e", "lint"]
+    return [*services, "crm_shared", "stack", "raiz", "e2e", CHAOS, "lint"]
 
 
 def _counts(report: Path) -> tuple[int, int, int]:

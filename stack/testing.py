@@ -19,7 +19,7 @@ from stack.config import ROOT, Settings
 from stack.credentials import Credentials
 from stack.errors import StackError
 from stack.scratch import scratch_stores, suite_environment
-from stack.suites import Outcome, Runner, Suite, known_names, lint_suites, pytest_in, root_suites
+from stack.suites import CHAOS, Outcome, Runner, Suite, chaos_suite, known_names, lint_suites, pytest_in, root_suites
 
 AT_ONCE = 2
 console = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -36,6 +36,8 @@ def run(names: list[str], *, fast: bool, expression: str | None, url: str | None
             outcomes += _run_side_by_side(runner, _suites(selected, stores, fast=fast))
         if "e2e" in selected:
             outcomes += _run_e2e(runner, url)
+        if CHAOS in selected and not expression:
+            outcomes.append(_report(runner.run(chaos_suite())))
     finally:
         runner.end()
     return _conclude(outcomes)
@@ -48,7 +50,7 @@ def _selection(names: list[str], *, fast: bool, url: str | None) -> list[str]:
         raise StackError(f"Suíte desconhecida: {', '.join(unknown)}. As que existem: {', '.join(known)}.")
     if url:
         return ["e2e"]
-    return names or [name for name in known if not (fast and name == "e2e")]
+    return names or [name for name in known if not (fast and name in ("e2e", CHAOS))]
 
 
 def _check_access(url: str) -> None:
@@ -63,7 +65,7 @@ def _check_access(url: str) -> None:
 
 
 def _needs_stores(selected: list[str]) -> bool:
-    return bool(set(selected) - {"stack", "raiz", "e2e", "lint"})
+    return bool(set(selected) - {"stack", "raiz", "e2e", CHAOS, "lint"})
 
 
 def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *, fast: bool) -> list[Suite]:
