@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import time_ns
 from typing import Any
 
 import orjson
@@ -49,7 +50,7 @@ class AccessLog:
         if not self._enabled:
             return
         line = {
-            "hora": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "hora": _now(),
             "level": "error" if outcome.status >= 500 else "info",
             "servico": self._service,
             "rastro": trace.rastro,
@@ -82,6 +83,16 @@ def _observers(method: str, prefix: bytes, servico: str, status: int) -> tuple[A
     first = next((name for name in ("gateway", "publico") if name.encode() == prefix), "")
     route = f"/{first}/{servico}" if first and servico else f"/{servico}" if servico else "desconhecida"
     return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(method, route)
+
+
+def _now() -> str:
+    seconds, micros = divmod(time_ns() // 1000, 1_000_000)
+    return f"{_second(seconds)}.{micros:06d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _shown(raw_path: bytes) -> str:
