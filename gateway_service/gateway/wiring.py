@@ -8,6 +8,7 @@ from crm_shared.auth.keys import KeySet
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.breaker import Breaker
+from gateway.catalogue import Catalogue
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
 from gateway.upstream import UpstreamClient
@@ -42,3 +43,8 @@ def breaker_metrics() -> BreakerMetrics:
 @cache
 def access() -> AccessLog:
     return AccessLog(settings.SERVICE)
+
+
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue(settings.UPSTREAMS, client())

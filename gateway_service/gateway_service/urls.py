@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from gateway import views
+from gateway import docs, views
 
 # Named rather than imported from crm_shared.urls, which loads DRF: the gateway has no use for it.
 handler400 = "crm_shared.api.problems.bad_request"
@@ -13,4 +13,7 @@ urlpatterns = [
     path("saude/vivo", views.vivo),
     path("saude/pronto", views.pronto),
     path("metrics", views.metricas),
+    re_path(r"^docs/?$", docs.page),
+    path("docs/openapi.json", docs.openapi),
+    path("docs/<str:name>", docs.asset),
 ]

@@ -29,13 +29,13 @@ def operation_id(path: str, action: str) -> str:
 
 
 def tag(path: str, action: str) -> str:
-    """The resource: `clientes` for a service's root, `clientes: leads` below it."""
+    """The resource: `clientes` for a service's root, `clientes/leads` below it. No blanks, which links to a tag could not carry."""
     words = _words(path)
     if not action:
         words = words[:1]
     elif action not in VERBS:
         words = words[:-1] or words
-    return words[0] + (": " + "/".join(words[1:]) if len(words) > 1 else "")
+    return "/".join(words)
 
 
 def summary(action: str, one: str, plural: str, prose: str) -> str:

@@ -1,14 +1,14 @@
 """`/schema/`: the service's OpenAPI, open to all, made once per process and told apart by its ETag."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
+from ..methods import only_read
 from .document import served
 
 MAX_AGE = 60  # seconds; behind it, If-None-Match costs next to nothing
 
 
-@require_safe
+@only_read
 def schema(request: HttpRequest) -> HttpResponse:
     body, etag = served()
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={MAX_AGE}"}
