@@ -2,7 +2,10 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,3 +160,38 @@ def test_pages_that_the_code_cites_exist() -> None:
         for page in re.findall(r"([\w-]+\.md)\b", path.read_text())
     }
     assert {item for item in cited if item[1] not in there} == set()
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+COMMAND = re.compile(r"(?:^|`|&& |[A-Z]=\S+ )\./crm +([a-z]+)([^`\n|;&)]*)", re.MULTILINE)
+DJANGO_COMMANDS = {"migrate", "makemigrations", "shell", "dbshell", "runserver", "check", "test"}
+
+
+def quoted_commands() -> list[tuple[str, str, str]]:
+    """(page, command, the rest) of every `./crm` in a page."""
+    return [(name(page), *match) for page in pages() for match in COMMAND.findall(page.read_text())]
+
+
+@cache
+def help_of(command: str) -> str | None:
+    done = subprocess.run([sys.executable, "-m", "stack", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def test_commands_and_options_that_pages_quote_exist() -> None:
+    crm = {(page, command, rest) for page, command, rest in quoted_commands() if command != "manage"}
+    assert {item for item in crm if help_of(item[1]) is None} == set()
+    wrong = {(page, command, option) for page, command, rest in crm for option in re.findall(r"--[a-z-]+", rest)}
+    assert {item for item in wrong if item[2] not in (help_of(item[1]) or "")} == set()
+
+
+def test_manage_commands_that_pages_quote_exist() -> None:
+    def commands(under: Path) -> set[str]:
+        return {path.stem for path in under.glob("*/management/commands/[a-z]*.py")} | DJANGO_COMMANDS
+
+    shared = commands(LIBRARY)
+    quoted = {(page, *rest.split()[:2]) for page, command, rest in quoted_commands() if command == "manage"}
+    concrete = {item for item in quoted if len(item) == 3 and item[1] in SERVICES and item[2] != "..."}
+    assert len(concrete) > 10
+    assert {item for item in concrete if item[2] not in shared | commands(folder(item[1]))} == set()

@@ -36,7 +36,7 @@ def backup(settings: Settings, destination: Path | None, *, with_secrets: bool) 
     credentials = load_or_create(settings)
     _require_stores(settings, credentials)
     parent = (destination or settings.var / "backups").expanduser().resolve()
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    parent.mkdir(parents=True, exist_ok=True)
     with _alone(settings), _draft(parent, settings) as draft:
         with one_moment(settings, credentials) as moment:
             contents = _save_stores(settings, credentials, moment, draft)
@@ -46,7 +46,7 @@ def backup(settings: Settings, destination: Path | None, *, with_secrets: bool) 
         final = parent / f"crm-{_stamp(moment.at)}"
         _sync(draft)
         draft.rename(final)
-    (parent / "crm_backup.prom").write_text(METRIC.format(datetime.fromisoformat(moment.at).timestamp()))
+    _tell_prometheus(parent, moment)
     _report(final, moment, contents)
     return final
 
@@ -124,6 +124,13 @@ def _sync(folder: Path) -> None:
         descriptor = os.open(path, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)
+
+
+def _tell_prometheus(parent: Path, moment: Moment) -> None:
+    """By way of node_exporter, which reads the folder as another user."""
+    draft = parent / ".crm_backup.prom"
+    draft.write_text(METRIC.format(datetime.fromisoformat(moment.at).timestamp()))
+    draft.replace(parent / "crm_backup.prom")
 
 
 def _report(final: Path, moment: Moment, contents: dict[str, Contents]) -> None:
