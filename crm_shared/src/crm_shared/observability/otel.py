@@ -21,6 +21,7 @@ from . import tracing
 from .context import current
 
 EXPORT_TIMEOUT = 3  # seconds for one batch; a collector that is slow costs spans, never requests
+QUEUE = 2048  # spans; more than that waiting are dropped
 _wanted_id: ContextVar[int | None] = ContextVar("crm_span_id", default=None)
 _ours: ContextVar[bool] = ContextVar("crm_own_span", default=False)
 
@@ -83,7 +84,9 @@ class Exporter:
             shutdown_on_exit=True,
         )
         exporter = OTLPSpanExporter(timeout=EXPORT_TIMEOUT)
-        provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000, export_timeout_millis=EXPORT_TIMEOUT * 1000))
+        # all that waits goes in one batch, so that a process whose collector hangs ends no later than a timeout or two
+        batches = BatchSpanProcessor(exporter, max_queue_size=QUEUE, max_export_batch_size=QUEUE, schedule_delay_millis=1000)
+        provider.add_span_processor(batches)
         self._tracer = provider.get_tracer("crm")
         _instrument_stores(provider)
 
