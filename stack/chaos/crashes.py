@@ -17,7 +17,7 @@ REST = (0.5, 3.0)  # seconds between a death and the next ticket
 
 @dataclass
 class Lane:
-    """One kind of process of one service: it dies of one ticket at a time."""
+    """Where one ticket at a time lies, for one of these points in one service's processes."""
 
     service: str
     points: list[str]
@@ -33,7 +33,8 @@ def lanes() -> list[Lane]:
 
     of_events = {name: those("relay.", *(("consumidor.",) if name in LISTENERS else ())) for name in TALKERS}
     of_events["automacao"] += those("varredura.")
-    return [*(Lane(name, points) for name, points in of_events.items()), Lane("automacao", those("trabalhador.", "saga."))]
+    of_worker = [Lane("automacao", [name]) for name in those("trabalhador.", "saga.")]  # some wait long for their moment
+    return [*(Lane(name, points) for name, points in of_events.items()), *of_worker]
 
 
 class Crashes(threading.Thread):
