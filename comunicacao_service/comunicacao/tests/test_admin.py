@@ -4,6 +4,7 @@ import pytest
 
 from comunicacao import canais, mensagens, services
 from comunicacao.models import Conversa
+from crm_shared.records.references import USUARIO, learn
 from crm_shared.testing.admin import AdminSuite, form_values
 
 LISTA = "/admin/comunicacao/conversa/"
@@ -54,6 +55,7 @@ class TestAdmin(AdminSuite):
         assert published()[-1].tipo == "comunicacao.conversa.resolvida.v1"
 
     def test_it_is_handed_over(self, entrar, atraso, bruno):
+        learn(USUARIO, bruno.id, versao=1, nome="Bruno")
         answer = entrar().post(f"{LISTA}{atraso.pk}/acao/atribuir/", {"enviar": "1", "responsavel_id": str(bruno.id)})
         assert answer.status_code == 302, answer.context["form"].errors
         atraso.refresh_from_db()

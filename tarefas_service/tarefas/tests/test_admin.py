@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm_shared.records.references import USUARIO, learn
 from crm_shared.testing.admin import AdminSuite
 from tarefas import services
 from tarefas.models import Tarefa
@@ -41,6 +42,7 @@ class TestAdmin(AdminSuite):
         assert published()[-1].tipo == "tarefas.tarefa.concluida.v1"
 
     def test_delegating_asks_for_its_own_scope(self, entrar, ligar, bruno):
+        learn(USUARIO, bruno.id, versao=1, nome="Bruno")
         path = f"{LISTA}{ligar.pk}/acao/delegar/"
         dados = {"enviar": "1", "responsavel_id": str(bruno.id)}
         assert entrar("tarefas:ler", "tarefas:editar").post(path, dados).status_code == 403

@@ -66,8 +66,8 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the s
         known = self.rules.serializer(self.serializer_class).fields
         names = [name for name in self.fields if self._api_name(name) in known]
         if self.change:
-            return {self._api_name(name): _plain(self.cleaned_data.get(name)) for name in names if name in self.changed_data}
-        return {self._api_name(name): _plain(self.cleaned_data[name]) for name in names if self.cleaned_data.get(name) not in (None, "")}
+            return {self._api_name(name): plain(self.cleaned_data.get(name)) for name in names if name in self.changed_data}
+        return {self._api_name(name): plain(self.cleaned_data[name]) for name in names if self.cleaned_data.get(name) not in (None, "")}
 
     def _complain(self, name: str, errors: Any) -> None:
         """`name` as the API calls the field; an error of no field of this form stands above it."""
@@ -98,7 +98,7 @@ def _texts(errors: Any) -> list[str]:
     return [str(errors)]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     return str(value.pk) if hasattr(value, "_meta") else value
 
 

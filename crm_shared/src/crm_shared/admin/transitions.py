@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from .bounded import BoundedAdmin, principal_of, uuid_or_none
-from .forms import body_form, complain
+from .forms import body_form, complain, plain
 from .writing import refused_by, run_on_each
 
 
@@ -83,12 +84,29 @@ class TransitionsMixin(BoundedAdmin):
         if transition.body is None:
             return forms.Form(request.POST if request.method == "POST" else None)
         kind = body_form(self.rules(request).serializer(transition.body))
-        return kind(request.POST if request.method == "POST" and "enviar" in request.POST else None)
+        form = kind(request.POST if request.method == "POST" and "enviar" in request.POST else None)
+        for name in [*form.fields]:
+            self._pick(form, name)
+        return form
+
+    def _pick(self, form: forms.Form, name: str) -> None:
+        """What the body calls `motivo_perda_id` is picked by name where the record has such a reference."""
+        column = self.concrete.get(name.removesuffix("_id"))
+        if not name.endswith("_id") or column is None or not self.admin_site.is_registered(column.related_model):
+            return
+        asked = form.fields[name]
+        form.fields[name] = forms.ModelChoiceField(
+            column.related_model._default_manager.all(),
+            label=str(column.verbose_name).capitalize(),
+            help_text=asked.help_text,
+            required=asked.required,
+            widget=AutocompleteSelect(column, self.admin_site, attrs={"class": "unfold-admin-autocomplete"}),
+        )
 
     def _done(self, request: HttpRequest, obj: Any, transition: Transition, form: forms.Form) -> bool:
         dados: dict[str, Any] = {}
         if transition.body is not None:
-            sent = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
+            sent = {name: plain(value) for name, value in form.cleaned_data.items() if value not in (None, "")}
             serializer = self.rules(request).serializer(transition.body, data=sent)
             if not serializer.is_valid():
                 complain(form, serializer.errors)
