@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import redis
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -36,8 +37,11 @@ def signing_keys() -> Forge:
 
 
 def own_url(service: str) -> str:
-    """Where the service itself listens, past the gateway; another address after a restart."""
-    return f"http://{_address(service, 'servicos')}:{PORTS[service]}"
+    """Where the service itself listens, past the gateway, when it was started with deploy/compose/portas.yaml."""
+    published = _inspect(service)["NetworkSettings"]["Ports"].get(f"{PORTS[service]}/tcp")
+    if not published:
+        pytest.skip(f"{service} não está publicado nesta máquina: suba com -f compose.yaml -f deploy/compose/portas.yaml")
+    return f"http://127.0.0.1:{published[0]['HostPort']}"
 
 
 def bus() -> "redis.Redis[bytes]":

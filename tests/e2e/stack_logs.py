@@ -37,7 +37,8 @@ def _of_files() -> dict[str, str]:
 
 def _of_containers() -> dict[str, str]:
     names = _compose("ps", "--all", "--services").split()
-    return {name: _compose("logs", "--no-color", "--no-log-prefix", name) for name in names}
+    erase_line = "\x1b[2K"  # Compose 2.26 writes it to pipes too
+    return {name: _compose("logs", "--no-color", "--no-log-prefix", name).replace(erase_line, "") for name in names}
 
 
 def _compose(*arguments: str) -> str:
