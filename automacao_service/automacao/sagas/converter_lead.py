@@ -93,7 +93,9 @@ def excluir_empresa(saida: Saida) -> Pedido:
 
 
 def empresa_de(situacao: Situacao) -> str | None:
-    return situacao.de("procurar_empresa", "empresa_id") or situacao.de("empresa", "id")
+    achada: str | None = situacao.de("procurar_empresa", "empresa_id")
+    criada: str | None = situacao.de("empresa", "id")
+    return achada or criada
 
 
 def criar_oportunidade(situacao: Situacao) -> Pedido:

@@ -38,7 +38,7 @@ class AgregarSerializer(StrictSerializer):
     agrupar_por = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=MAX_GROUPS, help_text="Campos da linguagem `q`."
     )
-    metricas = MetricaSerializer(many=True, required=False, max_length=MAX_METRICS)
+    metricas = serializers.ListField(child=MetricaSerializer(), required=False, max_length=MAX_METRICS)
     serie = SerieSerializer(required=False)
 
 

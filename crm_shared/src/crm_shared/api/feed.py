@@ -57,8 +57,7 @@ class EventosViewSet(ScopedViewSet):
             raise Forbidden("O fluxo de eventos mostra todos os registros, e seu papel não os vê.", codigo="visibilidade_insuficiente")
         parameters = _parameters(request)
         rows = _published(parameters)
-        last = (rows[-1].publicado_em, rows[-1].pk) if rows else None
-        proximo = _encoded(last) if last else request.query_params.get("apos") or None
+        proximo = _position(rows[-1]) if rows else request.query_params.get("apos") or None
         return Response({"resultados": [self._shown(row) for row in rows], "proximo": proximo})
 
     def _shown(self, row: Evento) -> dict[str, Any]:
@@ -104,8 +103,9 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _encoded(position: Position) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([position[0].isoformat(), str(position[1])])).decode().rstrip("=")
+def _position(row: Evento) -> str:
+    published = row.publicado_em.isoformat() if row.publicado_em else ""
+    return base64.urlsafe_b64encode(orjson.dumps([published, str(row.pk)])).decode().rstrip("=")
 
 
 def _decoded(text: str) -> Position:

@@ -43,7 +43,7 @@ def parse(source: str, fields: Fields, *, searchable: bool = True) -> Node:
         at = len(source) if error.token.type == "$END" else error.token.start_pos or 0
         raise QError("q_invalida", _expected(error.accepts or error.expected), at) from None
     except UnexpectedCharacters as error:
-        raise QError("q_invalida", _expected(error.allowed or set()), error.pos_in_stream) from None
+        raise QError("q_invalida", _expected(error.allowed or set()), error.pos_in_stream or 0) from None
     return _typed(part.node, fields, searchable=searchable)
 
 
