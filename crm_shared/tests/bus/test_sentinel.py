@@ -120,7 +120,9 @@ def test_celery_gets_it_in_its_own_spelling():
     assert sentinel.broker("redis://:senha@um:6379/1") == ("redis://:senha@um:6379/1", {})
 
 
-@pytest.mark.parametrize("address", ["redis://:senha@um:6379/0", "redis+sentinel://:senha@um:26379/0", "redis+sentinel:///0?service_name=crm"])
+@pytest.mark.parametrize(
+    "address", ["redis://:senha@um:6379/0", "redis+sentinel://:senha@um:26379/0", "redis+sentinel:///0?service_name=crm"]
+)
 def test_what_names_no_primary_or_no_sentinel_is_none(address):
     with pytest.raises(ValueError, match="service_name"):
         sentinel.Watched.read(address)

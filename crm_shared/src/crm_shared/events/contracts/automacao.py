@@ -76,7 +76,7 @@ class ExecucaoFalhou(Execucao):
 
 @dataclass(frozen=True, kw_only=True)
 class Saga(Contract):
-    """A flow across services about one record. `erro`: stable code of what sent it back, empty otherwise; `passo_atual`: where it stands."""
+    """A flow across services about one record. `erro`: stable code of what sent it back, empty otherwise; `passo_atual`: where it is."""
 
     tipo: str
     definicao_versao: int
