@@ -99,7 +99,7 @@ def test_a_role_in_use_stays(admin, posvenda, novo_usuario, published):
     bia.save()
     assert admin.delete(url).json()["codigo"] == "papel_em_uso"
 
-    bia.delete()
+    assert admin.delete(f"/auth/usuarios/{bia.pk}").status_code == 204
     assert admin.delete(url).status_code == 204
     assert admin.post("/auth/papeis", {"nome": "pós-venda", "permissoes": []}).status_code == 201
     assert admin.post(f"{url}/restaurar", {}).status_code == 409
