@@ -42,6 +42,6 @@ TRUSTED_PROXIES = env_list("TRUSTED_PROXIES", "127.0.0.0/8,::1/128,10.0.0.0/8,17
 # SimpleJWT's own default would sign by HMAC with SECRET_KEY; contas.tokens brings its own backend, this one can sign nothing.
 SIMPLE_JWT = {"ALGORITHM": "ES256", "SIGNING_KEY": None}
 
-refuse_bad_environment(SERVICE)
-
 ACTOR_NAMES = "contas.selectors.nomes_de_usuarios"  # here people are records, not references
+
+refuse_bad_environment(SERVICE)
