@@ -14,6 +14,10 @@ _OWN = {  # what the gateway itself may answer: codigo and prose
     503: ("servico_indisponivel", "O serviço não pôde ser alcançado. Tente de novo em instantes."),
     504: ("servico_nao_respondeu", "O serviço não respondeu a tempo."),
 }
+_TOO_LONG = {  # refused by the server before there is a request to answer
+    "description": "Endereço longo demais: o método e o endereço têm até 4.094 bytes.",
+    "content": {"text/plain": {"schema": {"type": "string"}, "examples": {"exemplo": {"value": "Request line is too large"}}}},
+}
 _PROSE = """Todos os serviços do CRM num só endereço. Entre por `POST /auth/login` e envie o `access` em
 `Authorization: Bearer`. Erros são documentos `application/problem+json` (RFC 9457) com um `codigo` estável."""
 
@@ -26,7 +30,7 @@ def merge(documents: Mapping[str, Document], missing: Iterable[str]) -> Document
         "servers": [{"url": "/"}],
         "tags": [],
         "paths": {},
-        "components": {"securitySchemes": {}, "schemas": {}, "responses": _own_responses()},
+        "components": {"securitySchemes": {}, "schemas": {}, "responses": {**_own_responses(), "gateway_414": _TOO_LONG}},
     }
     for service, document in documents.items():
         _add(merged, service, document)
@@ -76,7 +80,7 @@ def _renamed(node: Any, service: str) -> Any:
 def _adapt(operation: dict[str, Any], service: str) -> None:
     if not operation["operationId"].startswith(f"{service}_"):
         operation["operationId"] = f"{service}_{operation['operationId']}"
-    own = [code for code in _OWN if code != 408 or "requestBody" in operation]
+    own = [414, *(code for code in _OWN if code != 408 or "requestBody" in operation)]
     operation["responses"] |= {str(code): {"$ref": f"#/components/responses/gateway_{code}"} for code in own}
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, StrictSerializer
+from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, QuerySerializer, StrictSerializer
 from crm_shared.identity.addresses import UFS
 
 from .calendario import ANOS
@@ -104,7 +104,7 @@ class DelegarSerializer(StrictSerializer):
     responsavel_id = serializers.UUIDField(help_text="Quem passa a responder pela tarefa.")
 
 
-class CalculoSerializer(StrictSerializer):
+class CalculoSerializer(QuerySerializer):
     inicio = serializers.DateField(required=False, validators=[ano_razoavel], help_text="Sem ele, hoje em São Paulo.")
     dias_uteis = serializers.IntegerField(min_value=0, max_value=MAX_DIAS_UTEIS, help_text="0: o próprio dia, ou o próximo dia útil.")
     uf = serializers.ChoiceField(choices=list(UFS.items()), required=False, help_text="Conta também os feriados deste estado.")

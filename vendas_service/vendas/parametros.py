@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from crm_shared.api.serializers import StrictSerializer
+from crm_shared.api.serializers import QuerySerializer
 
 from .models import codigo_de_moeda
 from .relatorios import AGRUPAMENTOS, BASES
@@ -16,13 +16,13 @@ from .relatorios import AGRUPAMENTOS, BASES
 _DATAS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
-class QuadroParametros(StrictSerializer):
+class QuadroParametros(QuerySerializer):
     cartoes = serializers.IntegerField(min_value=0, max_value=50, default=10, help_text="Quantos cartões por coluna.")
     responsavel_id = serializers.UUIDField(required=False)
     equipe_id = serializers.UUIDField(required=False)
 
 
-class FunilParametros(StrictSerializer):
+class FunilParametros(QuerySerializer):
     agrupar = serializers.ChoiceField(list(AGRUPAMENTOS), required=False, help_text="Sem ele, só os totais.")
     base = serializers.ChoiceField(list(BASES), default="fechamento", help_text="Que data põe a oportunidade em seu período.")
     de = serializers.DateField(required=False, validators=_DATAS, help_text="Primeiro dia, em São Paulo.")
@@ -81,7 +81,7 @@ class RelatorioSerializer(serializers.Serializer[Any]):
     mais = serializers.BooleanField(required=False, help_text="Há mais grupos que os mostrados.")
 
 
-def ler_parametros(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
+def ler_parametros(request: Request, serializer_class: type[QuerySerializer]) -> dict[str, Any]:
     repetidos = {
         nome: [ErrorDetail("Parâmetro repetido.", code="parametro_repetido")]
         for nome, valores in request.query_params.lists()

@@ -86,7 +86,7 @@ def _filter_schema(item: Any) -> dict[str, Any]:
     kind = type(item).__name__
     if kind in ("BooleanFilter", "NumberFilter"):
         return {"type": "boolean" if kind == "BooleanFilter" else "number"}
-    return {"type": "string", **({"format": _FORMATS[kind]} if kind in _FORMATS else {})}
+    return {"type": "string", **({"format": _FORMATS[kind]} if kind in _FORMATS else {"minLength": 1})}
 
 
 def query_parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _details(errors: list[DjangoValidationError]) -> list[ErrorDetail]:
 
 
 def refuse_unknown(request: Request, view: Any) -> None:
-    """400 for a parameter that the list does not know, for one given twice, and for a yes or no that is neither."""
+    """400 for a parameter that the list does not know, that is given twice or empty, and for a yes or no that is neither."""
     filters = view.filterset_class.base_filters if view.filterset_class else {}
     allowed = RESERVED | set(filters)
     if view.search_paths:
@@ -124,7 +124,10 @@ def refuse_unknown(request: Request, view: Any) -> None:
     refused |= {  # django-filter would take it for no filter at all
         name: [ErrorDetail("Use true ou false.", code="opcao_invalida")]
         for name, item in filters.items()
-        if isinstance(item, django_filters.BooleanFilter) and request.query_params.get(name, "").lower() not in ("", "true", "false")
+        if isinstance(item, django_filters.BooleanFilter) and request.query_params.get(name, "true").lower() not in ("true", "false")
+    }
+    refused |= {  # so would an empty one be: a client that forgot the value would get all records
+        name: [ErrorDetail("Informe um valor.", code="vazio")] for name in filters if not request.query_params.get(name, "x").strip()
     }
     if refused:
         raise ValidationError(refused)

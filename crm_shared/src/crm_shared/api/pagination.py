@@ -131,7 +131,7 @@ class KeysetPagination(BasePagination):
         return [OpenApiParameter(item["name"], item["schema"], description=item["description"]) for item in found]
 
     def ordering(self, request: Request, view: Any, model: type[Model]) -> Ordering:
-        name = request.query_params.get("ordenar") or view.default_ordering
+        name = request.query_params.get("ordenar", view.default_ordering)
         path = view.ordering_fields.get(name.removeprefix("-"))
         if path is None:
             raise _invalid("ordenar", f"Ordene por um destes: {', '.join(view.ordering_fields)}.", "opcao_invalida")

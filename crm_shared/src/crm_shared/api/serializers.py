@@ -10,10 +10,11 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.validators import UniqueValidator
 
 from .fields import InstantField
+from .json_types import wrong_types
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Unknown and read-only members are errors: a misspelt field must not be taken for a saved one."""
+    """Unknown and read-only members are errors: a misspelt field must not be taken for a saved one. So are wrong JSON types."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -28,8 +29,19 @@ class StrictSerializer(serializers.Serializer[Any]):
                 errors[str(name)] = [ErrorDetail("Campo desconhecido.", code="campo_desconhecido")]
             elif field.read_only:
                 errors[str(name)] = [ErrorDetail("Este campo não pode ser alterado.", code="somente_leitura")]
+        errors |= self._wrong_types(data)
         if errors:
             raise ValidationError(errors)
+
+    def _wrong_types(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: found for name, found in wrong_types(self.fields, data).items() if not self.fields[name].read_only}
+
+
+class QuerySerializer(StrictSerializer):
+    """Of a query string, in which everything is text."""
+
+    def _wrong_types(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
 
 
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):

@@ -34,6 +34,7 @@ BAD_QUERIES = (
     "limite=-1",
     "limite=99999999999999999999",
     "limite=abc",
+    "ordenar=",
     "ordenar=senha",
     "ordenar=-password__startswith",
     "cursor=%21%21",
