@@ -18,6 +18,7 @@ from stack.errors import StackError
 from stack.files import write_private
 from stack.store import Store, launched_as_me
 
+SERVER = Path(__file__).with_name("mongo_server.py")
 CONFIGURATION = """\
 [server]
 host = "127.0.0.1"
@@ -45,7 +46,7 @@ def mongo(settings: Settings, credentials: Credentials) -> Store:
         port=settings.port("mongo"),
         folder=folder,
         stop_signal="TERM",
-        command=launched_as_me([sys.executable, "-m", "secantus", "--config", str(folder / "secantusd.toml")]),
+        command=launched_as_me([sys.executable, str(SERVER), "--config", str(folder / "secantusd.toml")]),
         prepare=lambda: _prepare(settings, credentials["mongo"]),
         ping=lambda: _ping(url),
     )

@@ -7,4 +7,5 @@ MONGO_INITDB_ROOT_PASSWORD=$(cat /run/secrets/mongo_password)
 cp /run/secrets/mongo_keyfile /tmp/keyfile
 chmod 400 /tmp/keyfile
 if id -u mongodb >/dev/null 2>&1; then chown mongodb /tmp/keyfile; fi
-exec docker-entrypoint.sh mongod --replSet rs0 --keyFile /tmp/keyfile --bind_ip_all --wiredTigerCacheSizeGB 0.25
+exec docker-entrypoint.sh mongod --replSet rs0 --keyFile /tmp/keyfile --bind_ip_all --wiredTigerCacheSizeGB 0.25 \
+  --setParameter transactionLifetimeLimitSeconds=10 # what a killed client left open stays locked for so long

@@ -28,7 +28,7 @@ def unfinished(ground: Field, readings: Readings) -> list[str]:
 
 
 def wait(ground: Field, readings: Readings, seconds: float, tell: Callable[[str], None]) -> tuple[float | None, list[str]]:
-    """After how many seconds nothing was left; None and what is left when that did not come."""
+    """After how many seconds nothing was left; None and what is left when that did not come at all."""
     started = time.monotonic()
     told = 0.0
     while left := unfinished(ground, readings):

@@ -29,6 +29,7 @@ from .verdict import Verdict, judge
 from .writers import World, Writer, hire, wait_for
 
 HEALED_WITHIN = 60.0  # seconds
+WAITED = 300.0  # seconds after which what is late counts as lost
 SHOWN = 15  # findings of each kind that are printed
 
 
@@ -113,9 +114,9 @@ def _one(ground: Field, step: Step, tell: Report) -> None:
 def _heal(writers: list[Writer], ground: Field, readings: Readings, tell: Report) -> tuple[float | None, list[str]]:
     """From the last fault until nothing is under way; the writers' last requests count as well."""
     started = time.monotonic()
-    if not wait_for(writers, HEALED_WITHIN):
+    if not wait_for(writers, WAITED):
         return None, ["há escritas sem resposta"]
-    seconds, left = healing.wait(ground, readings, HEALED_WITHIN - (time.monotonic() - started), tell)
+    seconds, left = healing.wait(ground, readings, WAITED - (time.monotonic() - started), tell)
     return (None if seconds is None else time.monotonic() - started), left
 
 
@@ -143,7 +144,8 @@ def _conclude(options: Options, ledger: Ledger, verdict: Verdict, crashes: Crash
         for finding in findings[:SHOWN]:
             console.print(f"    {finding}", markup=False)
     console.print(f"{'sarou em':<24} {'não sarou' if seconds is None else f'{seconds:.1f} s'} (limite {HEALED_WITHIN:.0f} s)")
-    good = verdict.good and seconds is not None and not (ledger.unresolved or ledger.refusals)
+    in_time = seconds is not None and seconds <= HEALED_WITHIN
+    good = verdict.good and in_time and not (ledger.unresolved or ledger.refusals)
     console.print("VERDE" if good else "VERMELHO", style="green" if good else "red")
     return good
 

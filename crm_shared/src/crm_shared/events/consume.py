@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -30,6 +31,7 @@ logger = get_logger("crm.consumidor")
 
 _COUNT = 100
 _BLOCK_MS = 1000
+_MANY = 10  # messages of which it pays to ask at once which took effect before
 _CLAIM_EVERY = 15.0
 _CLAIM_IDLE_MS = 30_000
 BACKOFF = (0.5, 1, 2, 5, 15, 60, 300)  # seconds before each further try; then the message is dead
@@ -159,11 +161,13 @@ class Consumer:
         """
         done = []
         try:
+            known = took_effect([entry.get(b"evento", b"") for _, entry in entries if entry]) if len(entries) >= _MANY else set()
             for entry_id, entry in entries:
                 if stop.is_set() or not self.lease.hold():
                     break
-                if entry:  # a trimmed entry is still pending and has no content
-                    self.process(entry.get(b"evento", b""))
+                raw = entry.get(b"evento", b"") if entry else None  # a trimmed entry is still pending and has no content
+                if raw is not None and raw not in known:
+                    self.process(raw)
                 done.append(entry_id)
         finally:
             if done:
@@ -193,6 +197,17 @@ class Consumer:
                 raise
             logger.warning("evento falhou", extra={"tipo": event.tipo, "evento": str(event.id)}, exc_info=error)
             postpone(event, repr(error), tentativas=1)
+
+
+def took_effect(raws: Sequence[bytes]) -> set[bytes]:
+    """Those that did so before, by one look: after a loss the bus repeats days of them."""
+    by_id = {}
+    for raw in raws:
+        with suppress(ValueError, KeyError, TypeError, AttributeError):  # `process` sees to it
+            message = orjson.loads(raw)
+            if not message.get("recontado"):
+                by_id[UUID(message["id"])] = raw
+    return {by_id[pk] for pk in MensagemRecebida.objects.filter(pk__in=list(by_id)).values_list("pk", flat=True)}
 
 
 def is_blocked(event: Received) -> bool:

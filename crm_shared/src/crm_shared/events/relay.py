@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from .. import bus
 from ..crash_points import point
-from ..db import atomic, is_mongo, update_each
+from ..db import is_mongo, update_each
 from ..observability.logs import get_logger
 from .leases import Lease
 from .log import envelope
@@ -83,14 +83,13 @@ class Relay:
         self._published = time.monotonic()
         return len(rows)
 
-    @atomic
     def _mark(self, rows: Sequence[Evento], ids: Sequence[bytes]) -> None:
-        """With the newest entry in the same transaction, or a crash in between would hide its loss."""
+        """The newest entry is remembered first: a row that counts as published before that could be lost without notice."""
+        self.lease.remember({"ultimo": ids[-1].decode()})
         now = timezone.now()
         for row, stream_id in zip(rows, ids, strict=True):
             row.publicado_em, row.stream_id = now, stream_id.decode()
         update_each(rows, ["publicado_em", "stream_id"])
-        self.lease.remember({"ultimo": rows[-1].stream_id})
 
     def refill_lost_bus(self) -> None:
         """Publish again what the bus no longer has: after a flush, a lost tail of its log, a fresh server."""
