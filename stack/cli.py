@@ -88,10 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     restore.set_defaults(run=_restore)
 
     test = commands.add_parser("test", help="roda todas as provas, ou só as suítes citadas")
-    test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e, caos ou lint")
-    test.add_argument("--fast", action="store_true", help="sem mypy, sem e2e e sem caos")
+    test.add_argument("suites", nargs="*", metavar="SUITE", help="um serviço, crm_shared, stack, raiz, e2e, fuzz, caos ou lint")
+    test.add_argument("--fast", action="store_true", help="sem mypy, e2e, fuzz e caos")
     test.add_argument("-k", metavar="EXPR", help="só os testes que casam com a expressão do pytest")
     test.add_argument("--url", metavar="URL", help="só o e2e, contra um CRM já no ar (CRM_ADMIN_EMAIL e CRM_ADMIN_SENHA no ambiente)")
+    test.add_argument(
+        "--exemplos", type=int, metavar="N", help="fuzz: quantos exemplos por operação (padrão: 20; de 100 em diante, mais fases)"
+    )
+    test.add_argument("--seed", type=int, metavar="N", help="fuzz: outra semente que a de sempre; 0 sorteia")
     test.set_defaults(run=_test)
 
     from stack.chaos.arguments import add_arguments
@@ -172,6 +176,9 @@ def _restore(options: argparse.Namespace) -> int:
 def _test(options: argparse.Namespace) -> int:
     from stack.testing import run
 
+    for name, value in (("CRM_FUZZ_EXEMPLOS", options.exemplos), ("CRM_FUZZ_SEED", options.seed)):
+        if value is not None:
+            os.environ[name] = str(value)
     return run(options.suites, fast=options.fast, expression=options.k, url=options.url)
 
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from stack.config import ROOT, SERVICES
 
 NOTHING_SELECTED = 5
+ON_STACK = {"e2e": "tests/e2e", "fuzz": "tests/fuzz"}  # suites that ask a running CRM, in this order
 CHAOS = "caos"
 
 
@@ -115,7 +116,7 @@ def root_suites() -> list[Suite]:
     """Suites that need neither stores nor Django."""
     suites = [Suite("stack", pytest_in("-p", "no:django", "stack/tests"))]
     if (ROOT / "tests").exists():
-        suites.append(Suite("raiz", pytest_in("-p", "no:django", "tests", "--ignore=tests/e2e")))
+        suites.append(Suite("raiz", pytest_in("-p", "no:django", "tests", "--ignore=tests/e2e", "--ignore=tests/fuzz")))
     return suites
 
 
@@ -126,7 +127,7 @@ def chaos_suite() -> Suite:
 
 def known_names() -> list[str]:
     services = [name for name in SERVICES if (ROOT / f"{name}_service" / "manage.py").exists()]
-    return [*services, "crm_shared", "stack", "raiz", "e2e", CHAOS, "lint"]
+    return [*services, "crm_shared", "stack", "raiz", *ON_STACK, CHAOS, "lint"]
 
 
 def _counts(report: Path) -> tuple[int, int, int]:

@@ -19,7 +19,7 @@ from stack.config import ROOT, Settings
 from stack.credentials import Credentials
 from stack.errors import StackError
 from stack.scratch import scratch_stores, suite_environment
-from stack.suites import CHAOS, Outcome, Runner, Suite, chaos_suite, known_names, lint_suites, pytest_in, root_suites
+from stack.suites import CHAOS, ON_STACK, Outcome, Runner, Suite, chaos_suite, known_names, lint_suites, pytest_in, root_suites
 
 AT_ONCE = 2
 console = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -34,8 +34,8 @@ def run(names: list[str], *, fast: bool, expression: str | None, url: str | None
     try:
         with scratch_stores() if _needs_stores(selected) else nullcontext() as stores:
             outcomes += _run_side_by_side(runner, _suites(selected, stores, fast=fast))
-        if "e2e" in selected:
-            outcomes += _run_e2e(runner, url)
+        if asking := [name for name in ON_STACK if name in selected]:
+            outcomes += _run_on_stack(runner, asking, url)
         if CHAOS in selected and not expression:
             outcomes.append(_report(runner.run(chaos_suite())))
     finally:
@@ -49,8 +49,8 @@ def _selection(names: list[str], *, fast: bool, url: str | None) -> list[str]:
     if unknown:
         raise StackError(f"Suíte desconhecida: {', '.join(unknown)}. As que existem: {', '.join(known)}.")
     if url:
-        return ["e2e"]
-    return names or [name for name in known if not (fast and name in ("e2e", CHAOS))]
+        return [name for name in names if name in ON_STACK] or ["e2e"]
+    return names or [name for name in known if not (fast and name in (*ON_STACK, CHAOS))]
 
 
 def _check_access(url: str) -> None:
@@ -65,7 +65,7 @@ def _check_access(url: str) -> None:
 
 
 def _needs_stores(selected: list[str]) -> bool:
-    return bool(set(selected) - {"stack", "raiz", "e2e", CHAOS, "lint"})
+    return bool(set(selected) - {"stack", "raiz", *ON_STACK, CHAOS, "lint"})
 
 
 def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *, fast: bool) -> list[Suite]:
@@ -106,17 +106,13 @@ def _run_side_by_side(runner: Runner, suites: list[Suite]) -> Iterator[Outcome]:
         pool.shutdown(cancel_futures=True)
 
 
-def _run_e2e(runner: Runner, url: str | None) -> Iterator[Outcome]:
-    if not (ROOT / "tests" / "e2e").exists():
-        return
-    if url:
-        yield _report(runner.run(Suite("e2e", pytest_in("-p", "no:django", "tests/e2e"), environment={**os.environ, "CRM_URL": url})))
-        return
-    with _temporary_stack() as (environment, trouble):
-        if trouble is None:
-            yield _report(runner.run(Suite("e2e", pytest_in("-p", "no:django", "tests/e2e"), environment=environment)))
-        else:
-            yield _report(Outcome("e2e", 0, 1, 0, 0, trouble))
+def _run_on_stack(runner: Runner, names: list[str], url: str | None) -> Iterator[Outcome]:
+    with nullcontext(({**os.environ, "CRM_URL": url}, None)) if url else _temporary_stack() as (environment, trouble):
+        for name in names:
+            if trouble is None:
+                yield _report(runner.run(Suite(name, pytest_in("-p", "no:django", ON_STACK[name]), environment=environment)))
+            else:
+                yield _report(Outcome(name, 0, 1, 0, 0, trouble))
 
 
 @contextmanager

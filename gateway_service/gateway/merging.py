@@ -98,5 +98,5 @@ def _problem(code: int, codigo: str, detail: str) -> dict[str, Any]:
     document = {"type": f"urn:crm:problema:{codigo}", "title": TITLES.get(code, "Erro"), "status": code, "detail": detail}
     document |= {"codigo": codigo, "erros": [], "rastro": "4bf92f3577b34da6a3ce929d0e0e4736"}
     media = {"schema": shape, "examples": {"exemplo": {"value": document}}}
-    headers = {} if code in (408, 504) else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
+    headers = {} if code == 408 else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
     return {"description": TITLES.get(code, "Requisição incompleta"), "headers": headers, "content": {CONTENT_TYPE: media}}
