@@ -59,8 +59,8 @@ stdout_logfile_backups=3
 """
 
 
-# A process that ends within startsecs counts as a failed start; after startretries of them it stays down, and `status`
-# says why. PostgreSQL ends its own children; a signal to each would make that disorderly.
+# A process that ends within startsecs counts as a failed start; after startretries of them it is down for a while
+# (preload.REVIVE_AFTER), and `status` says why. PostgreSQL ends its own children; a signal to each would make that disorderly.
 KINDS = {
     "store": {"restart": "true", "start_seconds": 2, "retries": 3, "as_group": "false"},
     "service": {"restart": "true", "start_seconds": 10, "retries": 3, "as_group": "true"},
