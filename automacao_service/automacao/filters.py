@@ -2,7 +2,7 @@
 
 import django_filters
 
-from crm_shared.api.filters import StrictFilterSet
+from crm_shared.api.filters import InstantFilter, StrictFilterSet
 from crm_shared.events.contracts import CONTRACTS
 
 from .models import Execucao, Fluxo, Saga
@@ -21,8 +21,8 @@ class ExecucaoFilter(StrictFilterSet):
     estado = django_filters.ChoiceFilter(choices=Execucao.Estado.choices)
     motivo = django_filters.ChoiceFilter(choices=Execucao.Motivo.choices)
     alvo_id = django_filters.UUIDFilter(field_name="alvo_id")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
 
 class SagaFilter(StrictFilterSet):
@@ -31,5 +31,5 @@ class SagaFilter(StrictFilterSet):
     alvo_id = django_filters.UUIDFilter(field_name="alvo_id")
     responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")

@@ -5,7 +5,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import CleanedFilter, StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
 from crm_shared.identity.documents import clean_cpf
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.phones import clean_phone
@@ -32,8 +32,8 @@ class ClienteFilter(StrictFilterSet):
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
     ciclo_vida = django_filters.ChoiceFilter(choices=Cliente.CicloVida.choices)
     origem = django_filters.ChoiceFilter(choices=Origem.choices)
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
     def por_email(self, queryset: QuerySet[Cliente], _name: str, value: str) -> QuerySet[Cliente]:
         return self._por_meio(queryset, value, ("email",))
@@ -56,8 +56,8 @@ class LeadFilter(StrictFilterSet):
     status = django_filters.ChoiceFilter(choices=Lead.Status.choices)
     temperatura = django_filters.ChoiceFilter(choices=Lead.Temperatura.choices)
     fonte = django_filters.ChoiceFilter(choices=Origem.choices)
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
 
 CLIENTE_Q = {**fields_of(Cliente, "ciclo_vida", "origem", "campanha", "nao_contatar", "criado_em", "atualizado_em"), **OWNER_Q_FIELDS}

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import CleanedFilter, StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
 from crm_shared.identity.phones import clean_phone
 from crm_shared.q import fields_of, named
 from crm_shared.q.names import OWNER_Q_FIELDS, called
@@ -41,10 +41,10 @@ class ConversaFilter(StrictFilterSet):
     prioridade = django_filters.ChoiceFilter(choices=Conversa.Prioridade.choices)
     aguardando = django_filters.BooleanFilter(method="por_espera", label="O cliente espera uma resposta")
     nao_lida = django_filters.BooleanFilter(method="por_leitura", label="Há mensagens não lidas")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
-    ultima_mensagem_em__gte = django_filters.IsoDateTimeFilter(field_name="ultima_mensagem_em", lookup_expr="gte")
-    ultima_mensagem_em__lt = django_filters.IsoDateTimeFilter(field_name="ultima_mensagem_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
+    ultima_mensagem_em__gte = InstantFilter(field_name="ultima_mensagem_em", lookup_expr="gte")
+    ultima_mensagem_em__lt = InstantFilter(field_name="ultima_mensagem_em", lookup_expr="lt")
 
     def por_espera(self, queryset: QuerySet[Conversa], _name: str, value: bool) -> QuerySet[Conversa]:
         return queryset.filter(aguardando_desde__isnull=not value)

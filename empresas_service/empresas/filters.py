@@ -5,7 +5,7 @@ import re
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import CleanedFilter, StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
 from crm_shared.identity.addresses import UFS
 from crm_shared.identity.documents import clean_cnpj
 from crm_shared.identity.errors import IdentityError
@@ -36,8 +36,8 @@ class EmpresaFilter(StrictFilterSet):
     responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
     controladora_id = django_filters.UUIDFilter(field_name="controladora_id")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
     def por_uf(self, queryset: QuerySet[Empresa], _name: str, value: str) -> QuerySet[Empresa]:
         return com_endereco_na(value, queryset)

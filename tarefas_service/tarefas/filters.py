@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import StrictFilterSet
+from crm_shared.api.filters import InstantFilter, StrictFilterSet
 from crm_shared.q import fields_of
 from crm_shared.q.names import OWNER_Q_FIELDS
 
@@ -27,12 +27,12 @@ class TarefaFilter(StrictFilterSet):
     vencimento_data = django_filters.DateFilter(field_name="vencimento_data")
     vencimento_data__gte = django_filters.DateFilter(field_name="vencimento_data", lookup_expr="gte")
     vencimento_data__lte = django_filters.DateFilter(field_name="vencimento_data", lookup_expr="lte")
-    vencimento_em__gte = django_filters.IsoDateTimeFilter(field_name="vencimento_em", lookup_expr="gte")
-    vencimento_em__lt = django_filters.IsoDateTimeFilter(field_name="vencimento_em", lookup_expr="lt")
-    vence_em__gte = django_filters.IsoDateTimeFilter(field_name="vence_em", lookup_expr="gte")
-    vence_em__lt = django_filters.IsoDateTimeFilter(field_name="vence_em", lookup_expr="lt")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    vencimento_em__gte = InstantFilter(field_name="vencimento_em", lookup_expr="gte")
+    vencimento_em__lt = InstantFilter(field_name="vencimento_em", lookup_expr="lt")
+    vence_em__gte = InstantFilter(field_name="vence_em", lookup_expr="gte")
+    vence_em__lt = InstantFilter(field_name="vence_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
     def por_quando(self, queryset: QuerySet[Tarefa], _name: str, value: str) -> QuerySet[Tarefa]:
         return selectors.quando(value, queryset)

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
-from crm_shared.api.filters import StrictFilterSet
+from crm_shared.api.filters import InstantFilter, StrictFilterSet
 from crm_shared.q import fields_of, named
 from crm_shared.q.names import OWNER_Q_FIELDS, called
 
@@ -28,10 +28,10 @@ class OportunidadeFilter(StrictFilterSet):
     fechamento_previsto__lte = django_filters.DateFilter(field_name="fechamento_previsto", lookup_expr="lte")
     aberta_em__gte = django_filters.DateFilter(field_name="aberta_em", lookup_expr="gte")
     aberta_em__lte = django_filters.DateFilter(field_name="aberta_em", lookup_expr="lte")
-    fechada_em__gte = django_filters.IsoDateTimeFilter(field_name="fechada_em", lookup_expr="gte")
-    fechada_em__lt = django_filters.IsoDateTimeFilter(field_name="fechada_em", lookup_expr="lt")
-    criado_em__gte = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="gte")
-    criado_em__lt = django_filters.IsoDateTimeFilter(field_name="criado_em", lookup_expr="lt")
+    fechada_em__gte = InstantFilter(field_name="fechada_em", lookup_expr="gte")
+    fechada_em__lt = InstantFilter(field_name="fechada_em", lookup_expr="lt")
+    criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
+    criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
     def por_produto(self, queryset: QuerySet[Oportunidade], _name: str, value: str) -> QuerySet[Oportunidade]:
         itens = ItemOportunidade.objects.vivos().filter(produto_id=value, oportunidade_id=OuterRef("pk"))

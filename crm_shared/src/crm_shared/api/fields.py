@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # instants around the ends of time overflow when moved to another zone
-_WITH_OFFSET = re.compile(r"[T ][0-9]{2}:.*(?:Z|[+-][0-9]{2}:?[0-9]{2})\Z", re.IGNORECASE | re.DOTALL)
+WITH_OFFSET = re.compile(r"[T ][0-9]{2}:.*(?:Z|[+-][0-9]{2}:?[0-9]{2})\Z", re.IGNORECASE | re.DOTALL)
 
 
 class InstantField(serializers.DateTimeField):
@@ -19,7 +19,7 @@ class InstantField(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        if isinstance(value, str) and not _WITH_OFFSET.search(value):
+        if isinstance(value, str) and not WITH_OFFSET.search(value):
             self.fail("fuso_ausente")
         instant: datetime = super().to_internal_value(value)
         if not FIRST_YEAR <= instant.year <= LAST_YEAR:

@@ -16,6 +16,7 @@ from ..identity.search import needles, search_terms
 from ..q import Fields, QError, parse
 from ..q.compiler import condition
 from ..q.parser import MAX_LENGTH
+from .fields import FIRST_YEAR, LAST_YEAR, WITH_OFFSET
 
 RESERVED = frozenset({"limite", "cursor", "ordenar"})
 
@@ -39,6 +40,22 @@ class CleanedFilter(django_filters.CharFilter):
     """`CleanedFilter(cleaner=clean_cpf)`: equal to the stored form of a document, phone or address in any spelling."""
 
     field_class = CleanedField
+
+
+class InstantField(django_filters.fields.IsoDateTimeField):
+    """As in bodies (fields.InstantField): with its offset, and not at the ends of time, which overflow in another zone."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip() and not WITH_OFFSET.search(value):
+            raise DjangoValidationError("Informe dia, hora e fuso, como 2026-11-22T14:30:00-03:00.", code="fuso_ausente")
+        instant = super().to_python(value)
+        if instant is not None and not FIRST_YEAR <= instant.year <= LAST_YEAR:
+            raise DjangoValidationError(f"Use um ano de {FIRST_YEAR} a {LAST_YEAR}.", code="fora_do_intervalo")
+        return instant
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    field_class = InstantField
 
 
 class StrictFilterSet(django_filters.FilterSet):
@@ -76,7 +93,7 @@ def _q_parameter(fields: Fields) -> dict[str, Any]:
     return parameter | {"x-campos": {name: field.kind for name, field in fields.items()}}
 
 
-_FORMATS = {"UUIDFilter": "uuid", "IsoDateTimeFilter": "date-time", "DateFilter": "date"}
+_FORMATS = {"UUIDFilter": "uuid", "InstantFilter": "date-time", "DateFilter": "date"}
 
 
 def _filter_schema(item: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ BAD_BODIES = {
     "huge number": b'{"nome": ' + b"9" * 4_000 + b"}",
     "unknown field": b'{"campo_que_nao_existe": 1}',
 }
+BAD_INSTANTS = ("", "2026-11-22", "2026-11-22T10:00:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-02-30T10:00:00Z")
 BAD_QUERIES = (
     "campo_que_nao_existe=1",
     "limite=0",
@@ -262,6 +263,17 @@ class ContractSuite:
             for parameter in operation.get("parameters", []):
                 if method == "get" and "{" not in path and "x-campos" in parameter:
                     yield path, parameter["x-campos"]
+
+    def test_instants_in_queries_name_their_offset_and_a_sane_year(self, schema: dict[str, Any], api: Any) -> None:
+        for method, path, operation in self.protected(schema):
+            if method != "get" or "{" in path:
+                continue
+            for parameter in operation.get("parameters", []):
+                if parameter["schema"].get("format") == "date-time":
+                    name = parameter["name"]
+                    for value in BAD_INSTANTS:
+                        assert_problem(api().get(path, {name: value}), 400)
+                    assert api().get(path, {name: "2026-11-22T14:30:00-03:00"}).status_code == 200, (path, name)
 
     def test_lists_page_in_one_shape(self, schema: dict[str, Any], api: Any) -> None:
         for path in self.lists(schema):
