@@ -5,6 +5,7 @@ import pytest
 from crm_shared.observability.logs import masked
 from crm_shared.observability.masking import TEXT_MAX, masked_member, masked_value
 
+SENHA = "s3nh4-comprida"
 SECRETS = ("eyJ", "529.982", "52998224725", "joao.silva", "98765", "s3nh4", "33334444", "abcdef")
 
 
@@ -25,7 +26,7 @@ SECRETS = ("eyJ", "529.982", "52998224725", "joao.silva", "98765", "s3nh4", "333
         "tel=1133334444",
         'corpo {"senha": "s3nh4", "x": 1}',
         "login?senha=s3nh4&x=1",
-        "redis://:s3nh4-comprida@127.0.0.1:3011/0",
+        f"redis://:{SENHA}@127.0.0.1:3011/0",
         "linha\n52998224725\nfim",
     ],
 )
