@@ -50,6 +50,6 @@ def test_a_long_task_in_hand_never_does(hearing, relogio):
 
 def test_taking_messages_keeps_it_alive(hearing, relogio):
     for _ in range(20):
-        assert not look(hearing, relogio, waiting=9, seconds=30)
+        assert not look(hearing, relogio, waiting=9, seconds=DEAF_AFTER - 5)
         hearing.took()
         hearing.finished()
