@@ -34,6 +34,7 @@ def test_a_message_carries_its_arguments_and_the_context(app):
     assert message.payload[0] == ["id-7"]
 
 
+@pytest.mark.django_db  # a task renews connections, also one that an earlier test left open
 def test_a_task_runs_under_the_context_of_its_message(app):
     seen = []
 
