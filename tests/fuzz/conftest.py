@@ -42,5 +42,7 @@ def account(url: str) -> dict[str, str]:
     session.headers["Authorization"] = "Bearer " + session.post(f"{url}/auth/login", json=login, timeout=30).json()["access"]
     roles = session.get(f"{url}/auth/papeis", params={"nome": "administrador"}, timeout=30).json()["resultados"]
     body = {"nome": "Fuzz", "email": f"fuzz.{token_hex(4)}@example.com", "senha": SENHA, "papel_id": roles[0]["id"]}
-    session.post(f"{url}/auth/usuarios", json=body, timeout=30).raise_for_status()
-    return {"FUZZ_EMAIL": str(body["email"]), "FUZZ_SENHA": SENHA}
+    made = session.post(f"{url}/auth/usuarios", json=body, timeout=30)
+    made.raise_for_status()
+    protected = [made.json()["id"], session.get(f"{url}/auth/eu", timeout=30).json()["id"], roles[0]["id"]]
+    return {"FUZZ_EMAIL": str(body["email"]), "FUZZ_SENHA": SENHA, "FUZZ_PROTECTED": " ".join(protected)}

@@ -14,6 +14,7 @@ from typing import Any
 
 import prepare
 import pytest
+import requests
 
 EXAMPLES = int(os.environ.get("CRM_FUZZ_EXEMPLOS", "20"))
 SEED = int(os.environ.get("CRM_FUZZ_SEED", "1")) or random.randrange(1, 2**31)
@@ -28,6 +29,10 @@ CHECKS = (
     # Not positive_data_acceptance: a body of the right shape may name a record that does not exist, or break a rule.
 )
 SLICES = ("anonimo", "auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao")
+
+
+def credentials(account: dict[str, str]) -> dict[str, str]:
+    return {"email": account["FUZZ_EMAIL"], "senha": account["FUZZ_SENHA"]}
 
 
 @pytest.fixture
@@ -47,10 +52,12 @@ def fuzz(tmp_path: Path, url: str) -> Callable[..., subprocess.CompletedProcess[
 
 @pytest.mark.parametrize("service", SLICES)
 def test_whatever_is_sent_is_answered_as_documented(
-    service: str, document: dict[str, Any], account: dict[str, str], fuzz: Callable[..., subprocess.CompletedProcess[str]]
+    service: str, document: dict[str, Any], url: str, account: dict[str, str], fuzz: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     part = prepare.slice_of(document, service)
     ended = fuzz(part, {} if service == "anonimo" else account)
     told = f"{service}: {prepare.operations(part)} operations, {EXAMPLES} examples each, CRM_FUZZ_SEED={SEED}"
     sys.stdout.write(f"{told}\n{ended.stdout[-600:]}\n")  # with -rP
+    if service != "anonimo":
+        assert requests.post(f"{url}/auth/login", json=credentials(account), timeout=30).status_code == 200, "the run locked itself out"
     assert ended.returncode == 0, f"{told}\n{ended.stdout[-30000:]}\n{ended.stderr[-3000:]}"
