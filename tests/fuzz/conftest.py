@@ -11,7 +11,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-SENHA = "Cavalo-azul-7-montes"
+SENHA = "Nenhum-exemplo-diz-esta-9"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,10 @@ def slice_of(document: dict[str, Any], service: str) -> dict[str, Any]:
     """The operations of one service; `anonimo` are those that need no token."""
     made = copy.deepcopy(document)
     made["paths"] = {path: item for path, item in made["paths"].items() if _belongs(path, service)}
+    own = ("gateway_", "auth_" if service == "anonimo" else f"{service}_", "token")
+    made["components"] = {
+        kind: {name: item for name, item in named.items() if name.startswith(own)} for kind, named in made["components"].items()
+    }
     for name, schema in made["components"]["schemas"].items():
         if schema.get("type") == "object" and schema.get("properties") and not name.endswith("_Problem"):
             schema.setdefault("additionalProperties", False)

@@ -80,3 +80,11 @@ def test_a_unique_value_taken_in_a_race_is_409_and_leaves_nothing(api):
     statuses = Counter(together(6, lambda _: client.post("/exemplo", {"nome": "mesmo"}).status_code))
     assert statuses == {201: 1, 409: 5}
     assert Evento.objects.count() == 1
+
+
+def test_an_empty_if_match_was_meant_and_is_refused(api):
+    feita = api().post("/exemplo", {"nome": "a"}).json()
+    for method in ("patch", "delete"):
+        resposta = getattr(api(), method)(f"/exemplo/{feita['id']}", {"nome": "b"}, headers={"If-Match": ""})
+        assert resposta.status_code == 400
+        assert resposta.json()["erros"][0]["campo"] == "If-Match"

@@ -13,9 +13,9 @@ def etag(versao: int) -> str:
 
 
 def if_match(request: Request) -> int | None:
-    """The version that the caller read, or None when any will do (no header, or `*`)."""
-    header = request.headers.get("If-Match", "").strip()
-    if header in ("", "*"):
+    """The version that the caller read, or None when any will do (no header, or `*`). An empty one is an error: it was meant."""
+    header = request.headers.get("If-Match", "*").strip()
+    if header == "*":
         return None
     match = _TAG.fullmatch(header)
     if match is None:
