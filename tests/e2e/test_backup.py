@@ -156,12 +156,12 @@ def test_nothing_cites_what_is_not_there_and_every_name_is_the_newest(restored, 
 
 
 def test_each_person_gives_one_task(restored, eventually, fluxo, mark):
-    people = {row["id"] for row in restored.rows("/gateway/clientes", busca=mark)}
+    people = {row["id"] for row in restored.rows("/gateway/clientes", busca=f"{mark} cópia")}
 
     def tasks() -> list[str]:
         return [row["id"] for row in restored.rows("/gateway/tarefas", busca=fluxo)]
 
-    eventually(tasks, lambda found: len(found) >= len(people), patience=60)
+    eventually(tasks, lambda found: len(found) >= len(people), patience=150)  # waits of 2, 5, 15, 30 and 30 s lie between the tries of a step
     time.sleep(3)
     assert len(tasks()) == len(people) > 0
 

@@ -5,6 +5,8 @@ import time
 from crm_shared import draining
 from crm_shared.observability.metrics import count_request, exposition
 
+LENTO = 4.5  # seconds
+
 
 def application(environ, start_response):
     path = environ["PATH_INFO"]
@@ -14,7 +16,7 @@ def application(environ, start_response):
         return [body]
     count_request("GET", "/pequeno", 200, 0.01)
     if path == "/lento":
-        time.sleep(2)
+        time.sleep(LENTO)
     status = "503 Not Ready" if path == "/saude/pronto" and draining.draining() else "200 OK"
     start_response(status, [("Content-Type", "text/plain"), ("Content-Length", "2")])
     return [b"ok"]
