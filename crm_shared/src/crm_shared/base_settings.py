@@ -6,6 +6,7 @@ Environments differ by variables, never by module: every variable is explained i
 
 import logging
 import os
+import tempfile
 from typing import Any
 
 from . import sentinel
@@ -64,6 +65,16 @@ PRIMARY_KEY_COLUMN: str | None = None  # Django's own choice; on MongoDB "_id", 
 
 JSON_BODY_MAX_BYTES = env_int("JSON_BODY_MAX_BYTES", 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = JSON_BODY_MAX_BYTES + 1  # our parser's own limit answers first, with a problem document
+
+# Files of people: uploads and exports. One folder per service, which its web and its events process share (docs/import.md).
+FILES_DIR = env_str("FILES_DIR", os.path.join(tempfile.gettempdir(), "crm-arquivos"))
+STORAGES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
@@ -168,6 +179,7 @@ __all__ = [
     "DEBUG",
     "DEFAULT_AUTO_FIELD",
     "EVENT_HANDLERS",
+    "FILES_DIR",
     "FORMAT_MODULE_PATH",
     "IDEMPOTENCY_HOURS",
     "JSON_BODY_MAX_BYTES",
@@ -187,6 +199,7 @@ __all__ = [
     "SESSION_ENGINE",
     "SESSION_EXPIRE_AT_BROWSER_CLOSE",
     "STATIC_URL",
+    "STORAGES",
     "TEMPLATES",
     "TIME_ZONE",
     "UNFOLD",

@@ -48,6 +48,18 @@ def forge() -> Forge:
     return Forge()
 
 
+@pytest.fixture(autouse=True)
+def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
+    """Uploads and exports of a test lie in its own folder."""
+    from pytest_django.lazy_django import django_settings_is_configured
+
+    if not django_settings_is_configured():
+        return
+    settings: Any = request.getfixturevalue("settings")
+    files = settings.STORAGES["default"]
+    settings.STORAGES = {**settings.STORAGES, "default": {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(tmp_path)}}}
+
+
 @pytest.fixture
 def trusted_keys(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service under test accepts tokens that `forge` signs, through its real verifier."""
