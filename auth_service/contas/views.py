@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.expansion import Own
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
 from . import equipes, papeis, scopes, selectors, services
@@ -32,6 +33,10 @@ class UsuarioViewSet(RecordViewSet):
     serializer_class = UsuarioSerializer
     filterset_class = UsuarioFilter
     q_fields = USUARIO_Q
+    expansions = {
+        "papel": Own("papel_id", Papel.objects.all(), PapelSerializer, "papeis"),
+        "equipe": Own("equipe_id", Equipe.objects.all(), EquipeSerializer, "equipes", selectors.equipes_visiveis),
+    }
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,)}
@@ -72,6 +77,7 @@ class EquipeViewSet(RecordViewSet):
     required_scopes = scopes.EQUIPES
     queryset = Equipe.objects.select_related("pai", "lider")
     serializer_class = EquipeSerializer
+    expansions = {"lider": Own("lider_id", Usuario.objects.all(), UsuarioSerializer, "usuarios", selectors.usuarios_visiveis)}
     filterset_class = EquipeFilter
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     refusals = {"update": (409, 422), "destroy": (422,)}

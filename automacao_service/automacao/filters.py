@@ -4,6 +4,8 @@ import django_filters
 
 from crm_shared.api.filters import InstantFilter, StrictFilterSet
 from crm_shared.events.contracts import CONTRACTS
+from crm_shared.q import fields_of, named
+from crm_shared.q.names import OWNER_Q_FIELDS, called
 
 from .models import Execucao, Fluxo, Saga
 from .sagas.registro import nomes
@@ -33,3 +35,19 @@ class SagaFilter(StrictFilterSet):
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
     criado_em__gte = InstantFilter(field_name="criado_em", lookup_expr="gte")
     criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
+
+
+FLUXO_Q = {
+    **fields_of(Fluxo, "nome", "estado", "evento_tipo", "ultima_versao", "publicado_em", "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+}
+EXECUCAO_Q = {
+    **fields_of(Execucao, "estado", "motivo", "evento_tipo", "evento_id", "fluxo_id", "alvo_recurso", "alvo_id", "passo_atual", "erro"),
+    **fields_of(Execucao, "tentativas", "profundidade", "iniciada_em", "terminada_em", "criado_em", "atualizado_em"),
+    "fluxo": named("fluxo_id", called(Fluxo)),
+}
+SAGA_Q = {
+    **fields_of(Saga, "tipo", "estado", "alvo_recurso", "alvo_id", "passo_atual", "erro", "progresso_em", "terminada_em"),
+    **fields_of(Saga, "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+}

@@ -9,11 +9,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.expansion import OWNER_EXPANSIONS, Own
 from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
 
 from . import execucoes, scopes, services
 from .eventos import catalogo
-from .filters import ExecucaoFilter, FluxoFilter, SagaFilter
+from .filters import EXECUCAO_Q, FLUXO_Q, SAGA_Q, ExecucaoFilter, FluxoFilter, SagaFilter
 from .models import Execucao, Fluxo, Saga, VersaoFluxo
 from .sagas import services as sagas
 from .sagas.serializers import ConverterLeadSerializer, GanharOportunidadeSerializer, InicioSerializer, SagaSerializer
@@ -29,6 +30,8 @@ class FluxoViewSet(RecordViewSet):
     queryset = Fluxo.objects.select_related("responsavel", "equipe", "versao_publicada")
     serializer_class = FluxoSerializer
     filterset_class = FluxoFilter
+    q_fields = FLUXO_Q
+    expansions = OWNER_EXPANSIONS
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     services = RecordServices(services.criar_fluxo, services.atualizar_fluxo, services.excluir_fluxo, services.restaurar_fluxo)
@@ -73,6 +76,8 @@ class ExecucaoViewSet(ReadOnlyViewSet):
     queryset = execucoes_completas()
     serializer_class = ExecucaoSerializer
     filterset_class = ExecucaoFilter
+    q_fields = EXECUCAO_Q
+    expansions = {"fluxo": Own("fluxo_id", Fluxo.objects.all(), FluxoSerializer, "automacao")}
 
     def get_queryset(self) -> QuerySet[Execucao]:
         return execucoes_visiveis(super().get_queryset(), self.principal, self.acao)
@@ -96,6 +101,8 @@ class SagaViewSet(ReadOnlyViewSet):
     queryset = sagas_completas()
     serializer_class = SagaSerializer
     filterset_class = SagaFilter
+    q_fields = SAGA_Q
+    expansions = OWNER_EXPANSIONS
 
     def get_queryset(self) -> QuerySet[Saga]:
         return sagas_visiveis(self.base_queryset(), self.principal, scopes.SOBRE_O_ALVO.get(self.action or "", "ler"))

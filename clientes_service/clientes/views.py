@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
 
 from . import meios, scopes, services
@@ -25,6 +26,7 @@ class ClienteViewSet(RecordViewSet):
     serializer_class = ClienteSerializer
     filterset_class = ClienteFilter
     q_fields = CLIENTE_Q
+    expansions = OWNER_EXPANSIONS
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409,)}
@@ -53,6 +55,7 @@ class VinculoViewSet(ChildViewSet):
     parent_queryset = Cliente.objects.all()
     parent_field = "cliente_id"
     serializer_class = VinculoSerializer
+    expansions = references("empresa")
     refusals = {"update": (409,)}
     services = RecordServices(meios.criar_vinculo, meios.atualizar_vinculo, meios.excluir_vinculo, meios.restaurar_vinculo)
 
@@ -66,6 +69,7 @@ class LeadViewSet(RecordViewSet):
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
     q_fields = LEAD_Q
+    expansions = {**OWNER_EXPANSIONS, "cliente": Own("cliente_id", Cliente.objects.all(), ClienteSerializer, "clientes")}
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "valor_estimado": "valor_estimado"}
     services = RecordServices(services.criar_lead, services.atualizar_lead, services.excluir_lead, services.restaurar_lead)
@@ -80,7 +84,6 @@ class LeadViewSet(RecordViewSet):
         """Marca o lead como qualificado."""
         return self.transition(services.qualificar_lead)
 
-    @extend_schema(request=DesqualificarSerializer)
     @extend_schema(request=ConverterSerializer)
     @action(detail=True, methods=["post"])
     def converter(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -90,6 +93,7 @@ class LeadViewSet(RecordViewSet):
         """
         return self.transition(services.converter_lead, ConverterSerializer)
 
+    @extend_schema(request=DesqualificarSerializer)
     @action(detail=True, methods=["post"])
     def desqualificar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Encerra o lead com o motivo."""

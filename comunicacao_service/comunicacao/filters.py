@@ -58,6 +58,11 @@ class MensagemFilter(StrictFilterSet):
     estado = django_filters.ChoiceFilter(choices=Mensagem.Estado.choices)
 
 
+IDENTIDADE_Q = {
+    **fields_of(Identidade, "tipo", "username", "cliente_id", "canal_id", "criado_em", "atualizado_em"),
+    "canal": named("canal_id", called(Canal)),
+    **OWNER_Q_FIELDS,
+}
 CONVERSA_Q = {
     **fields_of(Conversa, "estado", "prioridade", "nao_lidas", "aguardando_desde", "adiada_ate", "resolvida_em"),
     **fields_of(Conversa, "primeira_resposta_em", "ultima_mensagem_em", "criado_em"),

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_shared.api.concurrency import if_match
+from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.serializers import EmptySerializer
 from crm_shared.api.viewsets import RecordServices, RecordViewSet, UnderParent
 
 from . import canais, mensagens, scopes, services
-from .filters import CONVERSA_Q, CanalFilter, ConversaFilter, IdentidadeFilter, MensagemFilter
+from .filters import CONVERSA_Q, IDENTIDADE_Q, CanalFilter, ConversaFilter, IdentidadeFilter, MensagemFilter
 from .models import Canal, Conversa, Identidade, Mensagem
 from .serializers import AdiarSerializer, AtribuirSerializer, CanalSerializer, ConversaSerializer, IdentidadeSerializer, MensagemSerializer
 
@@ -37,7 +38,13 @@ class IdentidadeViewSet(RecordViewSet):
     required_scopes = scopes.IDENTIDADES
     queryset = Identidade.objects.select_related("canal", "cliente", "responsavel", "equipe")
     serializer_class = IdentidadeSerializer
+    expansions = {
+        **OWNER_EXPANSIONS,
+        **references("cliente"),
+        "canal": Own("canal_id", Canal.objects.all(), CanalSerializer, "comunicacao"),
+    }
     filterset_class = IdentidadeFilter
+    q_fields = IDENTIDADE_Q
     search_paths = ("busca_texto",)
     refusals = {"update": (409, 422)}
     services = RecordServices(canais.criar_identidade, canais.atualizar_identidade, canais.excluir_identidade, canais.restaurar_identidade)
@@ -52,6 +59,12 @@ class ConversaViewSet(RecordViewSet):
     serializer_class = ConversaSerializer
     filterset_class = ConversaFilter
     q_fields = CONVERSA_Q
+    expansions = {
+        **OWNER_EXPANSIONS,
+        **references("cliente", "empresa"),
+        "canal": Own("canal_id", Canal.objects.all(), CanalSerializer, "comunicacao"),
+        "identidade": Own("identidade_id", Identidade.objects.all(), IdentidadeSerializer, "comunicacao"),
+    }
     search_paths = ("busca_texto",)
     ordering_fields = {"ultima_mensagem_em": "ultima_mensagem_em", "criado_em": "id"}
     default_ordering = "-ultima_mensagem_em"
@@ -90,6 +103,7 @@ class MensagemViewSet(UnderParent):
     parent_queryset = Conversa.objects.all()
     parent_field = "conversa_id"
     serializer_class = MensagemSerializer
+    expansions = references("autor")
     refusals = {"destroy": (422,)}
     filterset_class = MensagemFilter
 

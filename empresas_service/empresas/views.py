@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_shared.api.concurrency import if_match
+from crm_shared.api.expansion import OWNER_EXPANSIONS, Own
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
 
 from . import enderecos, scopes, services
@@ -30,6 +31,7 @@ class EmpresaViewSet(RecordViewSet):
     serializer_class = EmpresaSerializer
     filterset_class = EmpresaFilter
     q_fields = EMPRESA_Q
+    expansions = {**OWNER_EXPANSIONS, "controladora": Own("controladora_id", empresas_completas(), EmpresaSerializer, "empresas")}
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409, 422), "por_cnpj": (409, 422)}

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.expansion import OWNER_EXPANSIONS
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
 from . import prazos, scopes, selectors, services
@@ -33,6 +34,7 @@ class TarefaViewSet(RecordViewSet):
     serializer_class = TarefaSerializer
     filterset_class = TarefaFilter
     q_fields = TAREFA_Q
+    expansions = OWNER_EXPANSIONS
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "vencimento": "vence_em", "atualizado_em": "atualizado_em"}
     services = RecordServices(services.criar_tarefa, services.atualizar_tarefa, services.excluir_tarefa, services.restaurar_tarefa)

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.rows import RowPlan
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
 
@@ -46,6 +47,13 @@ class OportunidadeViewSet(RecordViewSet):
     serializer_class = OportunidadeSerializer
     filterset_class = OportunidadeFilter
     q_fields = OPORTUNIDADE_Q
+    expansions = {
+        **OWNER_EXPANSIONS,
+        **references("empresa", "cliente"),
+        "funil": Own("funil_id", Funil.objects.all(), FunilSerializer, "vendas"),
+        "etapa": Own("etapa_id", Etapa.objects.all(), EtapaSerializer, "vendas"),
+        "motivo_perda": Own("motivo_perda_id", MotivoPerda.objects.all(), MotivoPerdaSerializer, "vendas"),
+    }
     search_paths = ("busca_texto",)
     ordering_fields = {
         "criado_em": "id",
@@ -100,6 +108,7 @@ class ItemViewSet(ChildViewSet):
     parent_queryset = Oportunidade.objects.all()
     parent_field = "oportunidade_id"
     serializer_class = ItemSerializer
+    expansions = {"produto": Own("produto_id", Produto.objects.all(), ProdutoSerializer, "produtos")}
     refusals = {"update": (409, 422), "destroy": (409,)}
     services = RecordServices(itens.criar_item, itens.atualizar_item, itens.excluir_item, itens.restaurar_item)
 

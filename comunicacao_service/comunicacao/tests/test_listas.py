@@ -121,3 +121,18 @@ def test_the_page_is_found_before_anything_is_joined(api, conversa):
     positions = [statement["sql"].index(stage) for stage in ("$match", "$sort", "$limit", "$lookup")]
     assert positions == sorted(positions)
     assert "$and" not in statement["sql"].split("$lookup")[0]
+
+
+def test_related_records_come_by_one_query_per_kind(api, conversa, identidade, canal, ana):
+    with CaptureQueriesContext(connection) as asked:
+        row = api().get("/comunicacao", {"expandir": "canal,identidade,responsavel,cliente"}).json()["resultados"][0]
+    assert len(asked) == 4
+    assert (row["canal"]["nome"], row["identidade"]["id_externo"], row["cliente"]) == (canal["nome"], identidade["id_externo"], None)
+    assert row["responsavel"]["id"] == str(ana.id)
+    assert api().get(f"/comunicacao/{conversa['id']}", {"campos": "numero"}).json() == {"numero": conversa["numero"]}
+
+
+def test_counts(api, fila):
+    assert api(vis="equipe").get("/comunicacao", {"contagem": "exata"}).json()["contagem"] == {"valor": 2, "tipo": "exata"}
+    assert api().get("/comunicacao", {"contagem": "estimada"}).json()["contagem"] == {"valor": 3, "tipo": "estimada"}
+    assert api().get("/comunicacao", {"contagem": "estimada", "busca": "de ana"}).json()["contagem"] == {"valor": 1, "tipo": "exata"}

@@ -130,6 +130,8 @@ def refuse_unknown(request: Request, view: Any) -> None:
         allowed |= {"busca"}
     if view.q_fields:
         allowed |= {"q"}
+    if hasattr(view, "expansions"):  # a list of records
+        allowed |= {"campos", "contagem", *(["expandir"] if view.expansions else [])}
     refused = {
         name: [ErrorDetail("Parâmetro desconhecido.", code="parametro_desconhecido")] for name in set(request.query_params) - allowed
     }

@@ -1,6 +1,6 @@
 """Lists without instances: rows come from `.values()` by the fields that the serializer declares (ADR 14)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache
 from typing import Any
 
@@ -11,12 +11,12 @@ from .serializers import RecordSerializer
 
 
 class RowPlan:
-    """How to read and show a list row: (name, `.values()` path) for each field, and the masks in force."""
+    """How to read and show a list row, of `only` some fields if given: (name, `.values()` path) each, and the masks in force."""
 
-    def __init__(self, serializer: RecordSerializer) -> None:
-        self.columns = _columns(type(serializer))
+    def __init__(self, serializer: RecordSerializer, only: Container[str] | None = None) -> None:
+        self.columns = [(name, path) for name, path in _columns(type(serializer)) if only is None or name in only]
         self.embedded: dict[str, Callable[[Any], Any]] = {
-            name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer))
+            name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer)) if only is None or name in only
         }
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
@@ -31,6 +31,10 @@ class RowPlan:
             if shown.get(name):
                 shown[name] = mask(shown[name])
         return shown
+
+
+def row_names(serializer_class: type[RecordSerializer]) -> list[str]:
+    return [name for name, _ in _columns(serializer_class)]
 
 
 @cache

@@ -20,13 +20,13 @@ from ..auth.principal import Principal
 from ..auth.visibility import visiveis
 from ..q import Fields
 from ..records.models import OwnedRecord, Record
-from . import history
+from . import history, reading
 from .aggregate import AgregadoSerializer, AgregarSerializer, aggregate
-from .concurrency import etag, if_match, not_modified
+from .concurrency import etag, if_match
+from .expansion import Expansions
 from .filters import ListFilterBackend, expression_condition
 from .idempotency import run_once
 from .pagination import KeysetPagination
-from .rows import RowPlan
 from .serializers import EmptySerializer
 
 UUID_REGEX = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -102,6 +102,7 @@ class ReadOnlyViewSet(ScopedViewSet):
     serializer_class: Any
     ordering_fields: ClassVar[dict[str, str]] = {"criado_em": "id"}  # ids are time-ordered, so creation needs no index of its own
     default_ordering: ClassVar[str] = "-criado_em"
+    expansions: ClassVar[Expansions] = {}  # what `expandir=` may name
     filter_backends = [ListFilterBackend]
     pagination_class = KeysetPagination
 
@@ -124,30 +125,22 @@ class ReadOnlyViewSet(ScopedViewSet):
 
     def page(self, queryset: QuerySet[Any]) -> Response:
         """One page of `queryset`, filtered and ordered as the request says, in the list's shape."""
-        queryset = self.filter_queryset(queryset)
-        serializer: Any = self.get_serializer()
-        plan = RowPlan(serializer)
-        path = self.paginator.ordering(self.request, self, queryset.model).path
-        rows = self.paginate_queryset(queryset.select_related(None).prefetch_related(None).values(*plan.paths(path, "id")))
-        return self.get_paginated_response([plan.render(row) for row in rows or []])
+        return reading.page(self, queryset)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        record = self.visible_record()
-        if not_modified(request, record.versao):
-            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag(record.versao)})
-        return self.show(record)
-
-    def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
-        """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
-        record = self.visible_record()
-        changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
-        return self.show(self.reload(changed))
+        return reading.record(self)
 
     def visible_record(self) -> Any:
         record = self.get_queryset().filter(pk=UUID(self.kwargs["pk"])).first()
         if record is None:
             raise Http404
         return record
+
+    def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
+        """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
+        record = self.visible_record()
+        changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
+        return self.show(self.reload(changed))
 
     def reload(self, record: Record) -> Any:
         """The record as the answer shows it, also where the caller has just given it out of sight."""

@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import pymongo
+from django.db import DatabaseError
 from django_mongodb_backend import base
 from django_mongodb_backend.operations import DatabaseOperations as BaseOperations
 from pymongo.errors import PyMongoError
@@ -10,6 +12,7 @@ from . import lookups  # noqa: F401  registers the lookup
 from .errors import as_django_errors
 from .schema import DatabaseSchemaEditor
 
+R = TypeVar("R")
 _ROLLBACK_SECONDS = 0.3  # the caller has its error already; the server drops the transaction itself when it comes back
 
 
@@ -66,3 +69,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 counters.update_one({"_id": pk}, {"$setOnInsert": {column: 0}}, upsert=True)
                 found = counters.find_one_and_update(*wanted, return_document=pymongo.ReturnDocument.AFTER)
         return int(found[column])
+
+    def within(self, seconds: float, work: Callable[[], R]) -> R | None:
+        """What `work` answers, or None when the store needs longer for it."""
+        try:
+            with pymongo.timeout(seconds):
+                return work()
+        except DatabaseError as error:
+            if not getattr(error.__cause__, "timeout", False):
+                raise
+            return None
+
+    def estimated_count(self, collection: str) -> int:
+        """All documents of the collection, as its metadata say; outside of any transaction, where it could not be asked."""
+        with as_django_errors():
+            return int(self.get_collection(collection).estimated_document_count())

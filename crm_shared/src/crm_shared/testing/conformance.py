@@ -7,10 +7,13 @@ import copy
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qs
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 from .contract import operations, schema_of
+
+PARTIAL = "Parcial"  # as crm_shared.api.schema.reading names it
 
 _OPEN = ("Problem",)  # errors may say more than their common members
 
@@ -20,7 +23,8 @@ class Conformance:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
-        self.components = {**document["components"], "schemas": closed(document["components"]["schemas"])}
+        self.partial = {**document["components"], "schemas": closed(document["components"]["schemas"])}
+        self.components = whole_records(self.partial)
         templates = sorted({path for _, path, _ in operations(document)}, key=lambda path: path.count("{"))
         self._paths = [(re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)) + "/?"), path) for path in templates]
         self._validators: dict[str, Any] = {}
@@ -30,8 +34,10 @@ class Conformance:
         found: dict[str, Any] | None = self.document["paths"].get(template, {}).get(method.lower())
         return found
 
-    def check(self, method: str, path: str, response: Any) -> None:
+    def check(self, method: str, path: str, response: Any, query: str = "") -> None:
         """Raises AssertionError; what belongs to no documented operation is nobody's promise."""
+        asked = parse_qs(query, keep_blank_values=True)
+        partial = "campos" in asked or "expandir" in asked
         operation = self.operation(method, path)
         if operation is None:
             return
@@ -48,17 +54,18 @@ class Conformance:
         elif not response.headers["Content-Type"].startswith("text/html"):  # DRF's pages
             media = content.get(response.headers["Content-Type"].split(";")[0])
             assert media is not None, f"{where} is {response.headers['Content-Type']}"
-            self._check_shape(where, media["schema"], response.json())
+            self._check_shape(where, media["schema"], response.json(), partial=partial)
 
-    def _check_shape(self, where: str, schema: dict[str, Any], value: Any) -> None:
-        errors = self.errors(schema, value)
+    def _check_shape(self, where: str, schema: dict[str, Any], value: Any, *, partial: bool) -> None:
+        errors = self.errors(schema, value, partial=partial)
         assert not errors, f"{where}: {'; '.join(errors)}"
 
-    def errors(self, schema: dict[str, Any], value: Any) -> list[str]:
-        """What `value` does not do that `schema` asks for."""
-        key = str(schema)
+    def errors(self, schema: dict[str, Any], value: Any, *, partial: bool = False) -> list[str]:
+        """What `value` does not do that `schema` asks for; a record in parts is good only where parts were asked for."""
+        key = f"{schema} {partial}"
         if key not in self._validators:
-            whole = {**schema, "components": self.components}
+            named = schema if partial else whole_records(schema)
+            whole = {**named, "components": self.partial if partial else self.components}
             self._validators[key] = Draft202012Validator(whole, format_checker=FormatChecker())
         return [f"{error.json_path}: {error.message[:200]}" for error in self._validators[key].iter_errors(value)]
 
@@ -77,6 +84,18 @@ def closed(schemas: dict[str, Any]) -> dict[str, Any]:
         if schema.get("type") == "object" and schema.get("properties") and name not in _OPEN:
             schema.setdefault("additionalProperties", False)
     return made
+
+
+def whole_records(node: Any) -> Any:
+    """The schema without the alternative of a record in parts."""
+    if isinstance(node, list):
+        return [whole_records(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    alternatives = node.get("anyOf", [])
+    if len(alternatives) == 2 and str(alternatives[1].get("$ref", "")).endswith(PARTIAL):
+        return alternatives[0]
+    return {key: whole_records(value) for key, value in node.items()}
 
 
 @cache

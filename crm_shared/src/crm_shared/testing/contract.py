@@ -43,6 +43,13 @@ BAD_QUERIES = (
     "id__isnull=true",
     "_connector=OR",
     "ordenar=%00",
+    "campos=",
+    "campos=senha",
+    "campos=id,",
+    "campos=responsavel__senha",
+    "expandir=senha",
+    "contagem=",
+    "contagem=sim",
 )
 # by the kind of field, what an expression may compare it with
 Q_VALUES = {
@@ -286,6 +293,32 @@ class ContractSuite:
                 if method == "get" and "{" not in path and parameter["name"] == "ordenar":
                     for value in parameter["schema"]["enum"]:
                         assert api().get(path, {"ordenar": value}).status_code == 200, (path, value)
+
+    def test_every_field_may_be_asked_for_alone(self, schema: dict[str, Any], api: Any) -> None:
+        signed_in = api()
+        for path, offered in self.choices(schema, "campos"):
+            for name in offered:
+                rows = signed_in.get(path, {"campos": name}).json()["resultados"]
+                assert all(list(row) == [name] for row in rows), (path, name)
+
+    def test_every_related_record_may_be_asked_for(self, schema: dict[str, Any], api: Any) -> None:
+        for path, offered in self.choices(schema, "expandir"):
+            for names in (*offered, ",".join(offered)):
+                assert api().get(path, {"campos": "id", "expandir": names}).status_code == 200, (path, names)
+
+    def test_lists_count_for_those_who_ask(self, schema: dict[str, Any], api: Any) -> None:
+        for path in self.lists(schema):
+            for kind in ("exata", "estimada"):
+                if "{" not in path:
+                    assert set(api().get(path, {"contagem": kind}).json()["contagem"]) == {"valor", "tipo"}, (path, kind)
+
+    def choices(self, schema: dict[str, Any], name: str) -> Iterator[tuple[str, list[str]]]:
+        """The lists with a parameter that takes several names, and the names."""
+        lists = self.lists(schema)
+        for method, path, operation in self.protected(schema):
+            for parameter in operation.get("parameters", []):
+                if path in lists and method == "get" and "{" not in path and parameter["name"] == name:
+                    yield path, pointed_to(schema, parameter["schema"]["items"])["enum"]
 
     def test_unknown_method_is_405(self, schema: dict[str, Any], api: Any) -> None:
         for path in self.lists(schema):

@@ -90,7 +90,7 @@ def api(forge: Forge, ana: Pessoa, trusted_keys: None) -> Api:
 
         def request(self, **kwargs: Any) -> Any:
             response = super().request(**kwargs)
-            of_this_service().check(kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"], response)
+            of_this_service().check(kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"], response, str(kwargs.get("QUERY_STRING", "")))
             return response
 
     def client(*scopes: str, como: Pessoa = ana, vis: str | dict[str, str] = "todos", **claims: Any) -> APIClient:

@@ -1,3 +1,4 @@
+from crm_shared.api.expansion import OWNER_EXPANSIONS
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 from crm_shared.auth.scopes import crud_scopes
@@ -21,5 +22,6 @@ class CoisaViewSet(RecordViewSet):
     queryset = Coisa.objects.select_related("responsavel", "equipe")
     serializer_class = CoisaSerializer
     ordering_fields = {"criado_em": "id", "prazo": "prazo", "valor": "valor"}
+    expansions = OWNER_EXPANSIONS
     q_fields = {**fields_of(Coisa, "nome", "prazo", "valor", "criado_em"), **OWNER_Q_FIELDS}
     services = RecordServices(services.criar_coisa, services.atualizar_coisa, services.excluir_coisa, services.restaurar_coisa)

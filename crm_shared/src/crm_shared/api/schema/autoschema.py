@@ -10,7 +10,7 @@ from rest_framework.serializers import ModelSerializer, Serializer
 
 from ..serializers import EmptySerializer, ProblemSerializer, RecordSerializer, row_serializer
 from ..viewsets import UUID_REGEX, ReadOnlyViewSet, ScopedViewSet
-from . import names, shapes
+from . import names, reading, shapes
 from .answers import error_codes, header_references, problem_name, takes_if_match
 
 Direction = Literal["request", "response"]
@@ -49,7 +49,8 @@ class ProblemAutoSchema(AutoSchema):
     def get_extensions(self) -> dict[str, Any]:
         """What the viewset is about, for its tag."""
         standard = self.action in names.VERBS
-        return {TAG_PROSE: (type(self.view).__doc__ or "").strip().split("\n")[0]} if standard else {}
+        found: dict[str, Any] = {TAG_PROSE: (type(self.view).__doc__ or "").strip().split("\n")[0]} if standard else {}
+        return found | ({reading.RELATED: reading.related(self, self.view)} if self._reads_records() else {})
 
     def get_summary(self) -> str:
         queryset = getattr(self.view, "queryset", None)
@@ -71,7 +72,22 @@ class ProblemAutoSchema(AutoSchema):
             parameters.append(_header("If-Match", _IF_MATCH, 'Versão lida, por exemplo `"v7"`; sem ela, vale a última gravação.'))
         if self._may_be_unmodified():
             parameters.append(_header("If-None-Match", {"type": "string"}, 'Versões que já se tem, por exemplo `"v7"`.'))
+        if self._reads_records():
+            shape = type(force_instance(self._listed()))  # type: ignore[no-untyped-call]
+            parameters += reading.parameters(self.view, shape, listing=self._lists_records())
         return parameters
+
+    def _lists_records(self) -> bool:
+        """A page of records, as `reading.page` gives it."""
+        return isinstance(self.view, ReadOnlyViewSet) and bool(self.view.filter_backends) and bool(super()._is_list_view())
+
+    def _reads_records(self) -> bool:
+        return self._lists_records() or self._may_be_unmodified()
+
+    def _listed(self) -> Any:
+        """The record's serializer, of which a list has many."""
+        found = self.get_response_serializers()
+        return getattr(found, "child", found)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)

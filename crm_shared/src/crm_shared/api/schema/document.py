@@ -9,6 +9,7 @@ import orjson
 from .answers import HEADERS, problem_name, problem_response
 from .autoschema import TAG_PROSE
 from .examples import add_examples
+from .reading import add_partial
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -20,6 +21,8 @@ def finish(result: dict[str, Any], generator: Any, **_options: Any) -> dict[str,
     result["tags"] = _tags(operations)
     components = result["components"]
     components["schemas"] = _any_of(components["schemas"])
+    for operation in operations:
+        add_partial(result, operation)
     components["headers"] = dict(HEADERS)
     components["responses"] = {problem_name(code): problem_response(code) for code in sorted(_statuses(operations))}
     add_examples(result, operations)
