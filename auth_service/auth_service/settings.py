@@ -2,6 +2,7 @@ from crm_shared.base_settings import *
 from crm_shared.env import env_key_file, env_list, env_str, postgres_database
 
 SERVICE = "auth"
+OPERATIONS_RESOURCE = "usuarios"
 ROOT_URLCONF = "auth_service.urls"
 WSGI_APPLICATION = "auth_service.wsgi.application"
 INSTALLED_APPS = [*BASE_INSTALLED_APPS, "contas"]

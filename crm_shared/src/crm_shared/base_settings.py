@@ -136,6 +136,8 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function from the ids of people to their names
+OPERATIONS: dict[str, str] = {}  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
+OPERATIONS_RESOURCE = ""  # whose `:ler` opens the list of operations; empty where it is named as the service
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
@@ -187,6 +189,8 @@ __all__ = [
     "MESSAGE_STORAGE",
     "MIGRATION_MODULES",
     "MONITOR_ADDRESS",
+    "OPERATIONS",
+    "OPERATIONS_RESOURCE",
     "PERIODIC_TASKS",
     "PRIMARY_KEY_COLUMN",
     "REPORT_TIME_ZONE",

@@ -22,6 +22,8 @@ POINTS = {
     "saga.passo_respondido": "step done by the service, its row not written",
     "saga.recuo_comecado": "undoing begun, the service not asked yet",
     "saga.recuo_respondido": "step undone by the service, its row not written",
+    "operacao.antes_do_commit": "portion of an operation done, its items and progress written, not committed",
+    "operacao.entre_porcoes": "portion of an operation committed, the next not begun",
 }
 
 _WANTED = os.environ.get("CRASH_POINT", "")

@@ -43,6 +43,10 @@ class _Atomic:
                 try:
                     with _Atomic():
                         return function(*args, **kwargs)
+                except Again:
+                    if in_atomic_block():
+                        raise
+                    continue
                 except DatabaseError as error:
                     if in_atomic_block() or not lost_a_race(error) or time.monotonic() - started > _PATIENCE:
                         raise
@@ -72,6 +76,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1
 
 class LostRace(DatabaseError):
     """The row is no longer as this transaction read it; run again, it will read what the other one wrote."""
+
+
+class Again(LostRace):
+    """This transaction must be run again without what it has found out not to work; it comes nearer to its end each time."""
 
 
 def lost_a_race(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
+from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
 
-__all__ = ["Arrendamento", "CartaMorta", "ChaveIdempotencia", "Evento", "MensagemRecebida", "Referencia"]
+__all__ = ["Arrendamento", "CartaMorta", "ChaveIdempotencia", "Evento", "ItemOperacao", "MensagemRecebida", "Operacao", "Referencia"]

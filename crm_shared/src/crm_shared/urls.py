@@ -8,6 +8,7 @@ from .api.feed import EventosViewSet
 from .api.schema.view import schema
 from .health import alive, ready
 from .observability.page import metrics
+from .operations.routes import urlpatterns as operations
 
 handler400 = "crm_shared.api.problems.bad_request"
 handler403 = "crm_shared.api.problems.permission_denied"
@@ -21,5 +22,6 @@ BASE_URLPATTERNS = [
     re_path(r"^schema/?$", schema, name="schema"),
     admin_urls(),
     re_path(rf"^{settings.SERVICE}/eventos/?$", EventosViewSet.as_view({"get": "list"}), name="eventos"),
+    *operations,
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

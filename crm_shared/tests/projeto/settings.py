@@ -11,3 +11,5 @@ DATABASES = {"default": postgres_database("CRM_SHARED_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
 SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "exemplo"}
 EVENT_HANDLERS = "projeto.exemplo.consumers.EVENT_HANDLERS"
+OPERATIONS = {**OPERATIONS, "contagem": "projeto.exemplo.operacoes.Contagem"}
+OPERATIONS_RESOURCE = "empresas"

@@ -28,6 +28,16 @@ class Principal:
         equipes = tuple(UUID(str(equipe)) for equipe in claims.equipes)
         return cls(claims.sub, frozenset(claims.scopes), dict(claims.vis), equipes, claims.nome or "", claims.obo)
 
+    def as_json(self) -> dict[str, Any]:
+        """What `from_json` takes: for work that goes on with these rights after the request."""
+        members = {"sub": self.sub, "scopes": sorted(self.scopes), "vis": self.vis, "nome": self.nome, "obo": self.obo}
+        return members | {"equipes": [str(equipe) for equipe in self.equipes]}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Principal":
+        equipes = tuple(UUID(equipe) for equipe in data["equipes"])
+        return cls(data["sub"], frozenset(data["scopes"]), dict(data["vis"]), equipes, data["nome"], data["obo"])
+
     @property
     def usuario_id(self) -> UUID | None:
         """The person whose rights apply: the user, or whom a service acts for."""

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from ..observability.context import working_as
 from ..observability.logs import get_logger
 from ..observability.metrics import count_store_error
+from ..operations.runner import Runner
 from .consume import Consumer, Handlers, retry_due
 from .failures import is_outage
 from .leases import Lease
@@ -53,9 +54,11 @@ def repeat(name: str, turn: Turn, stop: threading.Event, beat: Callable[[str], N
 
 
 def turns(lease: Lease) -> dict[str, Turn]:
-    """The loops that this service needs, by name; they run only where `lease` is held."""
+    """The loops that this service needs, by name; they run only where `lease` is held, but operations, which have leases of their own."""
     relay = Relay(lease)
     found: dict[str, Turn] = {"relay": relay.turn, "tarefas-periodicas": Periodic(relay).turn}
+    if settings.OPERATIONS:
+        found["operacoes"] = Runner().turn
     if settings.EVENT_HANDLERS:
         handlers: Handlers = import_string(settings.EVENT_HANDLERS)
         found["consumidor"] = Consumer(handlers, lease).turn
@@ -92,9 +95,11 @@ class Periodic:
 
 
 def forget_old_rows() -> None:
-    """Idempotency keys after their time, inbox rows well after anything could be published again."""
+    """Idempotency keys and operations after their time, inbox rows well after anything could be published again."""
     from ..api.idempotency import forget_old_keys
+    from ..operations.services import forget_old
     from .models import MensagemRecebida
 
     forget_old_keys()
+    forget_old()
     MensagemRecebida.objects.filter(recebido_em__lt=timezone.now() - timedelta(days=30)).delete()

@@ -23,6 +23,7 @@ class DatabaseOperations(BaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
+    writes = 0  # how many this connection has sent: tells who has written something in the meantime
     # As in SQL a comparison is never true of null; `{field: null}` covers a missing field as well. The parent's longer
     # forms (`$or`, `$and`, `$exists`) say the same and keep indexes from being used.
     mongo_operators = {
@@ -50,11 +51,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def upsert(self, collection: str, wanted: dict[str, Any], values: dict[str, Any]) -> None:
         """Insert the document of `wanted` and `values` unless one matches `wanted`."""
+        self.writes += 1
         with as_django_errors():
             self.get_collection(collection).update_one(wanted, {"$setOnInsert": values}, upsert=True, session=self.session)
 
     def update_each(self, collection: str, rows: list[tuple[Any, dict[str, Any]]]) -> None:
         """Set the values of each (primary key, values), in one message."""
+        self.writes += 1
         wanted = [pymongo.UpdateOne({"_id": pk}, {"$set": values}) for pk, values in rows]
         with as_django_errors():
             self.get_collection(collection).bulk_write(wanted, ordered=False, session=self.session)

@@ -30,15 +30,21 @@ class SQLCompiler(_Compiler, base.SQLCompiler):
     pass
 
 
-class SQLInsertCompiler(_Compiler, base.SQLInsertCompiler):
+class _Writing(_Compiler):
+    def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
+        self.connection.writes += 1  # type: ignore[attr-defined]
+        return super().execute_sql(*args, **kwargs)
+
+
+class SQLInsertCompiler(_Writing, base.SQLInsertCompiler):
     pass
 
 
-class SQLDeleteCompiler(_Compiler, base.SQLDeleteCompiler):
+class SQLDeleteCompiler(_Writing, base.SQLDeleteCompiler):
     pass
 
 
-class SQLUpdateCompiler(_Compiler, base.SQLUpdateCompiler):
+class SQLUpdateCompiler(_Writing, base.SQLUpdateCompiler):
     pass
 
 

@@ -1,0 +1,101 @@
+"""Start, cancel and undo an operation, and forget what undoing needed once its time is over."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from ..auth.principal import Principal
+from ..db import atomic
+from ..errors import Conflict, NotFound, RuleRefused
+from ..observability.context import current
+from .kinds import class_of, kind_of
+from .models import ItemOperacao, Operacao
+
+UNDOABLE_FOR = timedelta(days=30)
+KEPT_FOR = timedelta(days=365)  # the operations themselves
+_AT_ONCE = 2_000  # rows deleted by one statement
+
+
+@atomic
+def start(*, ator: Principal, tipo: str, recurso: str, parametros: dict[str, Any], total: int | None = None) -> Operacao:
+    """Queue an operation; it runs with the rights that `ator` has now, as they apply to the records of then."""
+    return Operacao.objects.create(
+        tipo=tipo,
+        recurso=recurso,
+        parametros=parametros,
+        total=total,
+        criado_por=ator.sub,
+        quem=ator.as_json(),
+        rastro=current().rastro,
+    )
+
+
+@atomic
+def cancel(*, pk: UUID) -> Operacao:
+    """Stop between two portions; what was done stays, and can be undone."""
+    now = timezone.now()
+    running = Operacao.objects.filter(pk=pk, estado__in=(Operacao.Estado.NA_FILA, Operacao.Estado.EXECUTANDO))
+    if not running.update(versao=F("versao") + 1, atualizado_em=now, **ended_as(Operacao.Estado.CANCELADA)):
+        raise Conflict("A operação já terminou.", codigo="operacao_encerrada")
+    operacao = Operacao.objects.get(pk=pk)
+    allow_undo(operacao)
+    kind_of(operacao).ended(operacao)
+    return operacao
+
+
+def ended_as(estado: str) -> dict[str, Any]:
+    """The columns of an operation that ends now."""
+    return {"estado": estado, "encerrado_em": timezone.now(), "arrendada_ate": None}
+
+
+def allow_undo(operacao: Operacao) -> None:
+    """Say until when an operation that has just ended can be undone, if there is anything to undo."""
+    if class_of(operacao.tipo).undoable and operacao.itens.filter(antes__isnull=False).exists():
+        operacao.desfazer_ate = timezone.now() + UNDOABLE_FOR
+        Operacao.objects.filter(pk=operacao.pk).update(desfazer_ate=operacao.desfazer_ate)
+
+
+@atomic
+def undo(*, ator: Principal, pk: UUID) -> Operacao:
+    """Have an ended operation undone, item by item, with the rights of `ator`."""
+    operacao: Operacao | None = Operacao.objects.select_for_update().filter(pk=pk).first()
+    if operacao is None:
+        raise NotFound
+    if operacao.estado not in Operacao.ENDED:
+        raise Conflict("Só uma operação encerrada pode ser desfeita.", codigo="operacao_nao_encerrada", estado=operacao.estado)
+    if operacao.desfazer_ate is None or operacao.desfazer_ate < timezone.now():
+        raise RuleRefused("Esta operação não pode ser desfeita, ou já passou o prazo.", codigo="nao_pode_ser_desfeita")
+    operacao.quem = ator.as_json()
+    kind_of(operacao).refuse_undo(operacao)
+    values = {
+        "estado": Operacao.Estado.DESFAZENDO,
+        "quem": operacao.quem,
+        "cursor": None,
+        "encerrado_em": None,
+        "arrendada_ate": None,
+        "tentativas": 0,
+        "motivo": "",
+        "proxima_em": timezone.now(),
+    }
+    Operacao.objects.filter(pk=pk).update(versao=F("versao") + 1, atualizado_em=timezone.now(), **values)
+    return Operacao.objects.get(pk=pk)
+
+
+def forget_old() -> None:
+    """Items, which hold what records were before, 30 days after the end; operations after a year. In small statements."""
+    now = timezone.now()
+    old = Operacao.objects.filter(encerrado_em__lt=now - UNDOABLE_FOR, desfazer_ate__isnull=False)
+    for pk in list(old.values_list("pk", flat=True)[:100]):
+        _delete(ItemOperacao.objects.filter(operacao_id=pk))
+        Operacao.objects.filter(pk=pk).update(desfazer_ate=None)
+    for pk in list(Operacao.objects.filter(encerrado_em__lt=now - KEPT_FOR).values_list("pk", flat=True)[:100]):
+        _delete(ItemOperacao.objects.filter(operacao_id=pk))
+        Operacao.objects.filter(pk=pk).delete()
+
+
+def _delete(items: QuerySet[ItemOperacao]) -> None:
+    while pks := list(items.values_list("pk", flat=True)[:_AT_ONCE]):
+        ItemOperacao.objects.filter(pk__in=pks).delete()
