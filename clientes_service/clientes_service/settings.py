@@ -17,5 +17,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"OrigemEnum": "clientes.models.Origem.choices"},
 }
 EVENT_HANDLERS = "clientes.consumers.EVENT_HANDLERS"
+IMPORTABLES = "clientes.importacao.IMPORTAVEIS"
 
 refuse_bad_environment(SERVICE)

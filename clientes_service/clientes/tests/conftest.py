@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from crm_shared.testing.files import importar, rodar  # noqa: F401  fixtures
+
 CLIENTE = {"nome": "João da Silva", "cpf": "529.982.247-25", "email": "Joao@Exemplo.com.br", "telefone": "(11) 8765-4321", "origem": "site"}
 
 

@@ -136,7 +136,12 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function from the ids of people to their names
-OPERATIONS: dict[str, str] = {}  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
+OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
+    "importacao": "crm_shared.imports.kinds.Importar",
+    "simulacao": "crm_shared.imports.kinds.Simulacao",
+}
+IMPORTABLES = ""  # dotted path of the dict of what can be imported (crm_shared.imports.declared.Importable)
+IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 512 * 1024 * 1024)
 OPERATIONS_RESOURCE = ""  # whose `:ler` opens the list of operations; empty where it is named as the service
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
@@ -184,6 +189,8 @@ __all__ = [
     "FILES_DIR",
     "FORMAT_MODULE_PATH",
     "IDEMPOTENCY_HOURS",
+    "IMPORTABLES",
+    "IMPORT_MAX_BYTES",
     "JSON_BODY_MAX_BYTES",
     "LANGUAGE_CODE",
     "MESSAGE_STORAGE",

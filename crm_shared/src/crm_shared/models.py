@@ -2,7 +2,19 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
+from .imports.models import ChaveVista, Importacao
 from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
 
-__all__ = ["Arrendamento", "CartaMorta", "ChaveIdempotencia", "Evento", "ItemOperacao", "MensagemRecebida", "Operacao", "Referencia"]
+__all__ = [
+    "Arrendamento",
+    "CartaMorta",
+    "ChaveIdempotencia",
+    "ChaveVista",
+    "Evento",
+    "Importacao",
+    "ItemOperacao",
+    "MensagemRecebida",
+    "Operacao",
+    "Referencia",
+]

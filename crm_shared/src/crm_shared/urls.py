@@ -7,6 +7,7 @@ from .admin.lazy import admin_urls
 from .api.feed import EventosViewSet
 from .api.schema.view import schema
 from .health import alive, ready
+from .imports.routes import urlpatterns as imports
 from .observability.page import metrics
 from .operations.routes import urlpatterns as operations
 
@@ -23,5 +24,6 @@ BASE_URLPATTERNS = [
     admin_urls(),
     re_path(rf"^{settings.SERVICE}/eventos/?$", EventosViewSet.as_view({"get": "list"}), name="eventos"),
     *operations,
+    *imports,
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

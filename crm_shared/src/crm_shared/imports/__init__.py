@@ -1,0 +1,1 @@
+"""Imports of spreadsheets into any resource that declares itself `Importable` (docs/import.md)."""

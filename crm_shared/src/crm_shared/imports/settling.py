@@ -1,0 +1,185 @@
+"""What becomes of the rows of one portion: each is matched, judged and written, with as many statements for 500 as for one."""
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ..auth.visibility import visiveis
+from ..errors import DomainError, Invalid
+from ..identity.errors import IdentityError
+from ..operations.each import Each, Failure
+from ..operations.models import Operacao
+from ..records.bulk import differences
+from ..records.models import OwnedRecord, Record
+from .models import ChaveVista, Importacao
+from .plan import Line, Plan
+
+
+class Settling:
+    """`writes`: carry it out, or only find out. After `settle` every line has its status."""
+
+    def __init__(self, operacao: Operacao, importacao: Importacao, plan: Plan, each: Each, *, writes: bool) -> None:
+        self.operacao, self.importacao, self.plan, self.each, self.writes = operacao, importacao, plan, each, writes
+        self.ator, self.importable = operacao.ator, plan.importable
+        names = [importacao.chave, *self.importable.unique]
+        self.keys = {name: self.importable.keys[name] for name in dict.fromkeys(filter(None, names))}
+        self.records: dict[UUID, Record] = {}
+
+    def settle(self, lines: Sequence[Line]) -> None:
+        good = [line for line in lines if not line.errors]
+        keys = {line.number: {name: key.of(line.dados) for name, key in self.keys.items()} for line in good}
+        good, digests = self._refuse_repeated(good, keys)
+        good = self._match(good, keys)
+        good = self._prepared(good)
+        new = [line for line in good if line.target is None]
+        changed = [line for line in good if line.before]
+        for line in good:
+            line.status = 201 if line.target is None else 200
+        if self.writes:
+            self._write(new, self._create)
+            self._write(changed, self._update)
+        self._remember([line for line in good if line.status < 400], digests)
+
+    # --- rows that repeat a key of the file
+
+    def _refuse_repeated(self, lines: list[Line], keys: dict[int, dict[str, str]]) -> tuple[list[Line], dict[int, list[str]]]:
+        digests = {line.number: [_digest(name, value) for name, value in keys[line.number].items() if value] for line in lines}
+        wanted = {digest for found in digests.values() for digest in found}
+        seen = dict(ChaveVista.objects.filter(operacao_id=self.operacao.pk, chave__in=list(wanted)).values_list("chave", "linha"))
+        kept = []
+        for line in lines:
+            first = next((seen[digest] for digest in digests[line.number] if digest in seen), None)
+            if first is not None:
+                line.refuse(409, "repetida_no_arquivo", f"Repete a linha {first}.")
+                continue
+            seen |= dict.fromkeys(digests[line.number], line.number)
+            kept.append(line)
+        return kept, digests
+
+    def _remember(self, lines: Sequence[Line], digests: dict[int, list[str]]) -> None:
+        found = [
+            ChaveVista(operacao_id=self.operacao.pk, chave=digest, linha=line.number)
+            for line in lines
+            for digest in dict.fromkeys(digests[line.number])
+        ]
+        if found:
+            ChaveVista.objects.bulk_create(found)
+
+    # --- records that are there already
+
+    def _match(self, lines: list[Line], keys: dict[int, dict[str, str]]) -> list[Line]:
+        alive: QuerySet[Any] = self.importable.model.objects.filter(excluido_em__isnull=True)
+        holders: dict[str, Any] = {}
+        for name, key in self.keys.items():
+            values = {keys[line.number][name] for line in lines} - {""}
+            holders[name] = key.find(alive, values) if values else {}
+        for line in lines:
+            self._choose(line, {name: list(holders[name].get(value, ())) for name, value in keys[line.number].items()})
+        return [line for line in lines if not line.errors]
+
+    def _choose(self, line: Line, holders: dict[str, list[UUID]]) -> None:
+        """Create or update, as the mode allows; what another record holds of a unique key is refused."""
+        chave, modo = self.importacao.chave, self.importacao.modo
+        found = holders.get(chave, [])
+        if len(found) > 1:
+            line.refuse(409, "chave_ambigua", f"{len(found)} registros têm este valor.", chave)
+        elif found and modo == Importacao.Modo.CRIAR:
+            line.target = found[0]
+            line.refuse(409, "duplicado", "Já existe um registro com este valor.", chave)
+        elif not found and modo == Importacao.Modo.ATUALIZAR:
+            line.refuse(404, "nao_encontrado", "Nenhum registro tem este valor, ou a célula está vazia.", chave)
+        else:
+            line.target = found[0] if found else None
+            self._refuse_held(line, holders)
+
+    def _refuse_held(self, line: Line, holders: dict[str, list[UUID]]) -> None:
+        for name, found in holders.items():
+            other = next((pk for pk in found if pk != line.target), None)
+            if other is not None:
+                line.target = other
+                line.refuse(409, "duplicado", "Outro registro já tem este valor.", name)
+                return
+
+    # --- what the domain has to say
+
+    def _prepared(self, lines: list[Line]) -> list[Line]:
+        self.records = self._locked([line.target for line in lines if line.target])
+        for line in lines:
+            record = self.records.get(line.target) if line.target else None
+            if line.target and record is None:
+                line.refuse(409, "duplicado", "O registro que tem este valor está fora do seu alcance.", self.importacao.chave)
+                continue
+            if record is None:
+                self.plan.refuse_incomplete(line)
+            if not line.errors:
+                self._prepare(line, record)
+        return [line for line in lines if not line.errors]
+
+    def _prepare(self, line: Line, record: Record | None) -> None:
+        try:
+            line.dados = self.importable.prepare(self.ator, line.dados, record)
+        except (DomainError, IdentityError) as error:
+            _refused(line, error)
+            return
+        if record is not None:
+            line.before = {item.campo: [item.de, item.para] for item in differences(record, line.dados)} or None
+            line.versao = record.versao
+
+    def _locked(self, pks: Sequence[UUID]) -> dict[UUID, Record]:
+        if not pks:
+            return {}
+        rows: QuerySet[Any] = self.importable.model.objects.filter(excluido_em__isnull=True)
+        if issubclass(self.importable.model, OwnedRecord):
+            rows = visiveis(rows, self.ator, "editar", self.importable.recurso)
+        rows = rows.filter(pk__in=list(pks)).order_by("pk")
+        return {row.pk: row for row in (rows.select_for_update() if self.writes else rows)}
+
+    # --- the writes
+
+    def _write(self, lines: Sequence[Line], work: Callable[[Sequence[Line]], None]) -> None:
+        """All at once; where the store or a rule refuses one, by halves, until that one stands alone."""
+        if not lines:
+            return
+        done = self.each.run((work.__name__, lines[0].number, lines[-1].number, len(lines)), lambda: work(lines))
+        if not isinstance(done, Failure):
+            return
+        if len(lines) > 1:
+            middle = len(lines) // 2
+            self._write(lines[:middle], work)
+            self._write(lines[middle:], work)
+            return
+        lines[0].status, lines[0].before = done.status, None
+        lines[0].errors = done.erros
+        lines[0].target = UUID(done.registro_id) if done.registro_id else None
+
+    def _create(self, lines: Sequence[Line]) -> None:
+        made = self.importable.bulk.create(ator=self.ator, linhas=[line.dados for line in lines])
+        for line, record in zip(lines, made, strict=True):
+            line.target, line.versao, line.before = record.pk, record.versao, {}
+
+    def _update(self, lines: Sequence[Line]) -> None:
+        """From the records as they were read: a first try that was undone has left its values on the instances."""
+        fresh = self._locked([line.target for line in lines if line.target])
+        pairs = [(fresh[line.target], line.dados) for line in lines if line.target]
+        self.importable.bulk.update(ator=self.ator, pares=pairs)
+        for line in lines:
+            assert line.target
+            line.versao = fresh[line.target].versao
+
+
+def _refused(line: Line, error: DomainError | IdentityError) -> None:
+    if isinstance(error, IdentityError):
+        line.refuse(400, error.code, error.message)
+        return
+    line.refuse(400 if isinstance(error, Invalid) else 422, error.codigo, error.detail, error.campo or "")
+
+
+def _digest(name: str, value: str) -> str:
+    return blake2b(f"{name}\0{value}".encode(), digest_size=8).hexdigest()
+
+
+def forget_keys(operacao_id: UUID) -> None:
+    ChaveVista.objects.filter(operacao_id=operacao_id).delete()
