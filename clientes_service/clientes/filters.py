@@ -5,7 +5,8 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, InstantFilter
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
 from crm_shared.identity.documents import clean_cpf
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.phones import clean_phone
@@ -19,7 +20,7 @@ def chave_de_telefone(texto: str) -> str:
     return clean_phone(texto).equivalence
 
 
-class ClienteFilter(StrictFilterSet):
+class ClienteFilter(ExtensibleFilterSet):
     """`email` and `telefone` look among all the person's contacts, the phone with or without mask and ninth digit."""
 
     cpf = CleanedFilter(cleaner=clean_cpf, label="CPF, com ou sem máscara")
@@ -49,7 +50,7 @@ class ClienteFilter(StrictFilterSet):
         return queryset.filter(**meios).distinct()
 
 
-class LeadFilter(StrictFilterSet):
+class LeadFilter(ExtensibleFilterSet):
     cliente_id = django_filters.UUIDFilter(field_name="cliente_id")
     responsavel_id = django_filters.UUIDFilter(field_name="responsavel_id")
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
@@ -60,8 +61,13 @@ class LeadFilter(StrictFilterSet):
     criado_em__lt = InstantFilter(field_name="criado_em", lookup_expr="lt")
 
 
-CLIENTE_Q = {**fields_of(Cliente, "ciclo_vida", "origem", "campanha", "nao_contatar", "criado_em", "atualizado_em"), **OWNER_Q_FIELDS}
+CLIENTE_Q = {
+    **fields_of(Cliente, "ciclo_vida", "origem", "campanha", "nao_contatar", "criado_em", "atualizado_em"),
+    **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
+}
 LEAD_Q = {
     **fields_of(Lead, "status", "temperatura", "fonte", "valor_estimado", "cliente_id", "criado_em", "atualizado_em"),
     **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
 }

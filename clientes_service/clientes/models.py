@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.identity.phones import clean_phone, phone_search_forms
 from crm_shared.records.models import OwnedRecord, Record, Searchable
 
@@ -26,8 +27,10 @@ class Origem(models.TextChoices):
     OUTRA = "outra", "outra"
 
 
-class Cliente(OwnedRecord, Searchable):
+class Cliente(OwnedRecord, Searchable, Extensible):
     """A person, whatever the stage of the relation; a lead is a case on this record, never a copy (ADR 0009)."""
+
+    RECURSO = "clientes"
 
     class CicloVida(models.TextChoices):
         LEAD = "lead", "lead"
@@ -61,6 +64,7 @@ class Cliente(OwnedRecord, Searchable):
             ),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="cliente_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="cliente_busca"),
             models.Index(fields=["responsavel", "id"], name="cliente_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="cliente_da_equipe"),
@@ -149,8 +153,10 @@ class VinculoEmpresa(Record):
         ]
 
 
-class Lead(OwnedRecord, Searchable):
+class Lead(OwnedRecord, Searchable, Extensible):
     """A qualification case on a person."""
+
+    RECURSO = "leads"
 
     class Status(models.TextChoices):
         NOVO = "novo", "novo"
@@ -195,6 +201,7 @@ class Lead(OwnedRecord, Searchable):
             ),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="lead_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="lead_busca"),
             models.Index(fields=["responsavel", "id"], name="lead_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="lead_da_equipe"),

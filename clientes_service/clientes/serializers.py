@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 from crm_shared.identity.documents import mask_cpf
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CleanEmailField, CPFField, PhoneField
@@ -40,7 +41,7 @@ class VinculoSerializer(RecordSerializer):
         return attrs
 
 
-class ClienteSerializer(OwnedRecordSerializer):
+class ClienteSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     cpf = CPFField(required=False, allow_blank=True)
     email = CleanEmailField(required=False, allow_blank=True)
     telefone = PhoneField(required=False, allow_blank=True)
@@ -66,13 +67,14 @@ class ClienteSerializer(OwnedRecordSerializer):
             "nao_contatar",
             "observacoes",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
             "meios",
             "empresas",
         )
         read_only_fields = RECORD_FIELDS
 
 
-class LeadSerializer(OwnedRecordSerializer):
+class LeadSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     cliente_id = serializers.UUIDField()
     cliente_nome = serializers.CharField(source="cliente.nome", read_only=True)
 
@@ -94,6 +96,7 @@ class LeadSerializer(OwnedRecordSerializer):
             "oportunidade_id",
             "convertido_em",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
         )
         read_only_fields = (*RECORD_FIELDS, "status", "motivo_desqualificacao", "respondido_em", "oportunidade_id", "convertido_em")
         extra_kwargs: ClassVar[dict[str, Any]] = {"valor_estimado": {"min_value": 0}}

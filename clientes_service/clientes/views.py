@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
-from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
+from crm_shared.api.viewsets import ChildViewSet, RecordServices
+from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import meios, scopes, services
 from .filters import CLIENTE_Q, LEAD_Q, ClienteFilter, LeadFilter
@@ -17,7 +18,7 @@ from .selectors import clientes_completos
 from .serializers import ClienteSerializer, ConverterSerializer, DesqualificarSerializer, LeadSerializer, MeioSerializer, VinculoSerializer
 
 
-class ClienteViewSet(RecordViewSet):
+class ClienteViewSet(ExtensibleViewSet):
     """Pessoas."""
 
     recurso = "clientes"
@@ -60,7 +61,7 @@ class VinculoViewSet(ChildViewSet):
     services = RecordServices(meios.criar_vinculo, meios.atualizar_vinculo, meios.excluir_vinculo, meios.restaurar_vinculo)
 
 
-class LeadViewSet(RecordViewSet):
+class LeadViewSet(ExtensibleViewSet):
     """Leads: casos de qualificação de uma pessoa."""
 
     recurso = "leads"

@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
 from crm_shared.identity.phones import clean_phone
 from crm_shared.q import fields_of, named
 from crm_shared.q.names import OWNER_Q_FIELDS, called
@@ -30,7 +31,7 @@ class IdentidadeFilter(StrictFilterSet):
     equipe_id = django_filters.UUIDFilter(field_name="equipe_id")
 
 
-class ConversaFilter(StrictFilterSet):
+class ConversaFilter(ExtensibleFilterSet):
     canal_id = django_filters.UUIDFilter(field_name="canal_id")
     identidade_id = django_filters.UUIDFilter(field_name="identidade_id")
     cliente_id = django_filters.UUIDFilter(field_name="cliente_id")
@@ -69,4 +70,5 @@ CONVERSA_Q = {
     **fields_of(Conversa, "identidade_id", "cliente_id", "empresa_id", "canal_id"),
     "canal": named("canal_id", called(Canal)),
     **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
 }

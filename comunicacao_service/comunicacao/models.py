@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_mongodb_backend.fields import EmbeddedModelArrayField
 from django_mongodb_backend.models import EmbeddedModel
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.identity.phones import clean_phone, phone_search_forms
 from crm_shared.records.models import PK_COLUMN, OwnedRecord, Record, Searchable
 
@@ -99,8 +100,10 @@ class Identidade(OwnedRecord, Searchable):
         return [self.nome, self.username, self.id_externo, self.cliente.nome if self.cliente else "", *phone]
 
 
-class Conversa(OwnedRecord, Searchable):
+class Conversa(OwnedRecord, Searchable, Extensible):
     """An exchange with one customer in one channel, from the first message until it is resolved, and again."""
+
+    RECURSO = "conversas"
 
     class Estado(models.TextChoices):
         ABERTA = "aberta", "aberta"
@@ -145,6 +148,7 @@ class Conversa(OwnedRecord, Searchable):
     class Meta:
         verbose_name = "conversa"
         indexes = [
+            models.Index(fields=["marcadores"], name="conversa_marcadores"),
             models.Index(fields=["estado", "ultima_mensagem_em", "id"], name="conversa_por_estado"),
             models.Index(fields=["responsavel", "ultima_mensagem_em", "id"], name="conversa_do_responsavel"),
             models.Index(fields=["equipe", "ultima_mensagem_em", "id"], name="conversa_da_equipe"),

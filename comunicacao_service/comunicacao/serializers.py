@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from crm_shared.api.fields import InstantField
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import PhoneField
 from crm_shared.identity.phones import mask_phone
@@ -81,7 +82,7 @@ class IdentidadeSerializer(OwnedRecordSerializer):
         read_only_fields = RECORD_FIELDS
 
 
-class ConversaSerializer(OwnedRecordSerializer):
+class ConversaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     canal_id = serializers.UUIDField()
     canal_nome = serializers.CharField(source="canal.nome", read_only=True)
     canal_tipo = serializers.ChoiceField(source="canal.tipo", choices=Canal.Tipo.choices, read_only=True)
@@ -121,6 +122,7 @@ class ConversaSerializer(OwnedRecordSerializer):
             "ultima_mensagem_previa",
             "nao_lidas",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
         )
         read_only_fields = (
             *RECORD_FIELDS,

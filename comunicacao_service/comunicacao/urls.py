@@ -1,4 +1,5 @@
 from crm_shared.api.routers import Router
+from crm_shared.extensions.urls import register_main
 
 from .views import CanalViewSet, ConversaViewSet, IdentidadeViewSet, MensagemViewSet
 
@@ -6,6 +7,6 @@ router = Router()
 router.register("comunicacao/canais", CanalViewSet, "canal")
 router.register("comunicacao/identidades", IdentidadeViewSet, "identidade")
 router.register_child("comunicacao", "mensagens", MensagemViewSet, "mensagem")
-router.register("comunicacao", ConversaViewSet, "conversa")
+register_main(router, {"comunicacao": ConversaViewSet})
 
 urlpatterns = router.urls

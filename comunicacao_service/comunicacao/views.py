@@ -12,6 +12,7 @@ from crm_shared.api.concurrency import if_match
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.serializers import EmptySerializer
 from crm_shared.api.viewsets import RecordServices, RecordViewSet, UnderParent
+from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import canais, mensagens, scopes, services
 from .filters import CONVERSA_Q, IDENTIDADE_Q, CanalFilter, ConversaFilter, IdentidadeFilter, MensagemFilter
@@ -50,7 +51,7 @@ class IdentidadeViewSet(RecordViewSet):
     services = RecordServices(canais.criar_identidade, canais.atualizar_identidade, canais.excluir_identidade, canais.restaurar_identidade)
 
 
-class ConversaViewSet(RecordViewSet):
+class ConversaViewSet(ExtensibleViewSet):
     """Conversas com clientes."""
 
     recurso = "comunicacao"

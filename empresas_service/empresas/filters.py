@@ -5,7 +5,8 @@ import re
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import CleanedFilter, InstantFilter, StrictFilterSet
+from crm_shared.api.filters import CleanedFilter, InstantFilter
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
 from crm_shared.identity.addresses import UFS
 from crm_shared.identity.documents import clean_cnpj
 from crm_shared.identity.errors import IdentityError
@@ -26,7 +27,7 @@ def limpar_raiz(texto: str) -> str:
     return "".join(match.groups())
 
 
-class EmpresaFilter(StrictFilterSet):
+class EmpresaFilter(ExtensibleFilterSet):
     cnpj = CleanedFilter(cleaner=clean_cnpj, label="CNPJ, com ou sem máscara")
     cnpj_raiz = CleanedFilter(cleaner=limpar_raiz, label="Os 8 primeiros caracteres do CNPJ")
     segmento = django_filters.CharFilter(label="Segmento, tal como gravado")
@@ -48,4 +49,5 @@ EMPRESA_Q = {
     **fields_of(Empresa, "numero_funcionarios", "receita_anual", "capital_social", "data_abertura", "ano_fundacao", "pais", "estrangeira"),
     **fields_of(Empresa, "controladora_id", "criado_em", "atualizado_em"),
     **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
 }

@@ -7,16 +7,19 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Left
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.identity.addresses import UFS
 from crm_shared.records.models import OwnedRecord, Record, Searchable
 
 
-class Empresa(OwnedRecord, Searchable):
+class Empresa(OwnedRecord, Searchable, Extensible):
     """A company or one establishment of it: establishments of one company share the root of their CNPJ.
 
     `nome`, `dominio` and, where the number of employees is known, `faixa_funcionarios` follow from other fields;
     services.py keeps them so, because lists order by them and search looks in them.
     """
+
+    RECURSO = "empresas"
 
     class SituacaoCadastral(models.TextChoices):
         ATIVA = "ativa", "ativa"
@@ -108,6 +111,7 @@ class Empresa(OwnedRecord, Searchable):
             ),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="empresa_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="empresa_busca"),
             models.Index(fields=["responsavel", "id"], name="empresa_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="empresa_da_equipe"),

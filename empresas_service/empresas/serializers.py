@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CEPField, CleanEmailField, CNPJField, PhoneField
 from crm_shared.identity.phones import mask_phone
@@ -62,7 +63,7 @@ class EnderecoSerializer(RecordSerializer):
         read_only_fields = RECORD_FIELDS
 
 
-class EmpresaSerializer(OwnedRecordSerializer):
+class EmpresaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     cnpj = CNPJField(required=False, allow_blank=True)
     natureza_juridica = CodigoField(4, required=False, allow_blank=True)
     cnae_principal = CodigoField(7, required=False, allow_blank=True)
@@ -114,6 +115,7 @@ class EmpresaSerializer(OwnedRecordSerializer):
             "municipio",
             "uf",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
             "enderecos",
         )
         read_only_fields = (*RECORD_FIELDS, "nome", "cnpj_raiz", "dominio")

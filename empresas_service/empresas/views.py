@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from crm_shared.api.concurrency import if_match
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own
-from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet
+from crm_shared.api.viewsets import ChildViewSet, RecordServices
+from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import enderecos, scopes, services
 from .filters import EMPRESA_Q, EmpresaFilter
@@ -22,7 +23,7 @@ CNPJ = OpenApiParameter("cnpj", str, OpenApiParameter.PATH, description="Os 14 c
 
 
 @extend_schema_view(create=extend_schema(request=EmpresaNovaSerializer))
-class EmpresaViewSet(RecordViewSet):
+class EmpresaViewSet(ExtensibleViewSet):
     """Empresas."""
 
     recurso = "empresas"

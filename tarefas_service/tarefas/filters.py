@@ -3,7 +3,8 @@
 import django_filters
 from django.db.models import QuerySet
 
-from crm_shared.api.filters import InstantFilter, StrictFilterSet
+from crm_shared.api.filters import InstantFilter
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
 from crm_shared.q import fields_of
 from crm_shared.q.names import OWNER_Q_FIELDS
 
@@ -13,7 +14,7 @@ from .models import Tarefa
 QUANDO = (("atrasadas", "atrasadas"), ("hoje", "vencem hoje"), ("semana", "vencem nos sete dias a partir de hoje"))
 
 
-class TarefaFilter(StrictFilterSet):
+class TarefaFilter(ExtensibleFilterSet):
     """`vence_em` is the instant after which a task is late, whether it is due on a day or at an instant."""
 
     estado = django_filters.ChoiceFilter(choices=Tarefa.Estado.choices)
@@ -45,4 +46,5 @@ TAREFA_Q = {
     **fields_of(Tarefa, "tipo", "estado", "prioridade", "vencimento_data", "vence_em", "inicio", "duracao_min", "adiada_ate"),
     **fields_of(Tarefa, "concluida_em", "criador_id", "criado_em", "atualizado_em"),
     **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
 }

@@ -6,17 +6,20 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.records.models import OwnedRecord, Searchable, uuid7
 
 ABERTAS = ("pendente", "em_andamento", "adiada")
 
 
-class Tarefa(OwnedRecord, Searchable):
+class Tarefa(OwnedRecord, Searchable, Extensible):
     """Something to do. Due on a date, which no zone ever shifts, or at an instant, or whenever.
 
     `vence_em` is the instant after which it is late: the due instant, or the end of the due or postponed-to day in the
     company's zone. services.py derives it, so that lists can be ordered and cut by one indexed column.
     """
+
+    RECURSO = "tarefas"
 
     class Tipo(models.TextChoices):
         TAREFA = "tarefa", "tarefa"
@@ -92,6 +95,7 @@ class Tarefa(OwnedRecord, Searchable):
             models.CheckConstraint(condition=~Q(estado="cancelada") | ~Q(motivo_cancelamento=""), name="tarefa_cancelada_tem_motivo"),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="tarefa_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="tarefa_busca"),
             models.Index(fields=["responsavel", "id"], name="tarefa_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="tarefa_da_equipe"),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, QuerySerializer, StrictSerializer
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 from crm_shared.identity.addresses import UFS
 
 from .calendario import ANOS
@@ -35,7 +36,7 @@ class VinculosField(serializers.ListField):
     child = VinculoSerializer()
 
 
-class TarefaSerializer(OwnedRecordSerializer):
+class TarefaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     vencimento_data = serializers.DateField(required=False, allow_null=True, validators=[ano_razoavel])
     vinculos = VinculosField(required=False, max_length=MAX_VINCULOS, help_text="Registros de outros serviços a que a tarefa se refere.")
     atrasada = serializers.BooleanField(read_only=True)
@@ -65,6 +66,7 @@ class TarefaSerializer(OwnedRecordSerializer):
             "notas",
             "vinculos",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
             "criador_id",
             "criador_nome",
         )

@@ -1,8 +1,9 @@
 from crm_shared.api.routers import Router
+from crm_shared.extensions.urls import register_main
 
 from .views import TarefaViewSet
 
 router = Router()
-router.register("tarefas", TarefaViewSet, "tarefa")
+register_main(router, {"tarefas": TarefaViewSet})
 
 urlpatterns = router.urls

@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm_shared.api.expansion import OWNER_EXPANSIONS
-from crm_shared.api.viewsets import RecordServices, RecordViewSet
+from crm_shared.api.viewsets import RecordServices
+from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import prazos, scopes, selectors, services
 from .filters import TAREFA_Q, TarefaFilter
@@ -25,7 +26,7 @@ from .serializers import (
 
 
 @extend_schema_view(create=extend_schema(request=TarefaNovaSerializer, responses={201: TarefaSerializer}))
-class TarefaViewSet(RecordViewSet):
+class TarefaViewSet(ExtensibleViewSet):
     """Tarefas."""
 
     recurso = "tarefas"

@@ -4,13 +4,14 @@ import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
 from crm_shared.api.filters import InstantFilter, StrictFilterSet
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
 from crm_shared.q import fields_of, named
 from crm_shared.q.names import OWNER_Q_FIELDS, called
 
 from .models import Etapa, Funil, ItemOportunidade, MotivoPerda, Oportunidade, Origem, Produto, Status
 
 
-class OportunidadeFilter(StrictFilterSet):
+class OportunidadeFilter(ExtensibleFilterSet):
     codigo = django_filters.CharFilter(field_name="codigo", label="Código inteiro, como OP-2026-00013")
     funil_id = django_filters.UUIDFilter(field_name="funil_id")
     etapa_id = django_filters.UUIDFilter(field_name="etapa_id")
@@ -47,7 +48,7 @@ class AtivoFilter(StrictFilterSet):
     ativo = django_filters.BooleanFilter(field_name="ativo")
 
 
-class ProdutoFilter(AtivoFilter):
+class ProdutoFilter(AtivoFilter, ExtensibleFilterSet):
     codigo = django_filters.CharFilter(field_name="codigo", label="Código (SKU) inteiro")
 
 
@@ -59,5 +60,6 @@ OPORTUNIDADE_Q = {
     "etapa": named("etapa_id", called(Etapa)),
     "motivo_perda": named("motivo_perda_id", called(MotivoPerda)),
     **OWNER_Q_FIELDS,
+    **TAG_Q_FIELDS,
 }
-PRODUTO_Q = fields_of(Produto, "codigo", "preco", "moeda", "unidade", "ativo", "criado_em", "atualizado_em")
+PRODUTO_Q = {**fields_of(Produto, "codigo", "preco", "moeda", "unidade", "ativo", "criado_em", "atualizado_em"), **TAG_Q_FIELDS}

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.records.models import OwnedRecord, Record, Searchable, uuid7
 
 VIVO = Q(excluido_em__isnull=True)
@@ -111,8 +112,10 @@ class MotivoPerda(Record):
         return self.nome
 
 
-class Produto(Record, Searchable):
+class Produto(Record, Searchable, Extensible):
     """What is sold; a deal's item keeps the price of its day, so a new price changes no deal."""
+
+    RECURSO = "produtos"
 
     codigo = models.CharField("código", max_length=60, blank=True, default="", help_text="SKU; único quando informado.")
     nome = models.CharField("nome", max_length=200)
@@ -128,6 +131,7 @@ class Produto(Record, Searchable):
             models.CheckConstraint(condition=Q(preco__gte=0), name="produto_preco_nao_negativo"),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="produto_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="produto_busca"),
             models.Index(fields=["nome", "id"], name="produto_por_nome"),
             models.Index(fields=["preco", "id"], name="produto_por_preco"),
@@ -140,8 +144,10 @@ class Produto(Record, Searchable):
         return [self.nome, self.codigo]
 
 
-class Oportunidade(OwnedRecord, Searchable):
+class Oportunidade(OwnedRecord, Searchable, Extensible):
     """A deal. `aberta_em` is the day on which work on it began: unknown only for imported deals that nobody has worked on."""
+
+    RECURSO = "oportunidades"
 
     class OrigemValor(models.TextChoices):
         MANUAL = "manual", "informado"
@@ -184,6 +190,7 @@ class Oportunidade(OwnedRecord, Searchable):
             ),
         ]
         indexes = [
+            GinIndex(fields=["marcadores"], name="oportunidade_marcadores"),
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="oportunidade_busca"),
             models.Index(fields=["responsavel", "id"], name="oportunidade_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="oportunidade_da_equipe"),

@@ -19,6 +19,7 @@ from crm_shared.api.serializers import (
     StrictSerializer,
     row_serializer,
 )
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 
 from .calendario import hoje, meio_dia
 from .models import Etapa, Funil, HistoricoEtapa, ItemOportunidade, MotivoPerda, Oportunidade, Produto, Status
@@ -95,10 +96,10 @@ class MotivoPerdaSerializer(RecordSerializer):
         read_only_fields = RECORD_FIELDS
 
 
-class ProdutoSerializer(RecordSerializer):
+class ProdutoSerializer(ExtensibleSerializer):
     class Meta:
         model = Produto
-        fields = (*RECORD_FIELDS, "codigo", "nome", "preco", "moeda", "unidade", "ativo")
+        fields = (*RECORD_FIELDS, "codigo", "nome", "preco", "moeda", "unidade", "ativo", *EXTENSION_FIELDS)
         read_only_fields = RECORD_FIELDS
         extra_kwargs: ClassVar[dict[str, Any]] = {"preco": _NAO_NEGATIVO}
 
@@ -119,7 +120,7 @@ class ItemSerializer(_Mantem):
         }
 
 
-class OportunidadeSerializer(OwnedRecordSerializer, _Mantem):
+class OportunidadeSerializer(OwnedRecordSerializer, _Mantem, ExtensibleSerializer):
     funil_id = serializers.UUIDField(required=False, help_text="Sem ele, o da etapa ou o funil padrão.")
     funil_nome = serializers.CharField(source="funil.nome", read_only=True)
     etapa_id = serializers.UUIDField(required=False, help_text="Sem ela, a primeira do funil.")
@@ -169,6 +170,7 @@ class OportunidadeSerializer(OwnedRecordSerializer, _Mantem):
             "origem",
             "lead_id",
             *OWNER_FIELDS,
+            *EXTENSION_FIELDS,
             "itens",
         )
         read_only_fields = (

@@ -2,6 +2,7 @@ from django.urls import re_path
 
 from crm_shared.api.routers import Router
 from crm_shared.api.viewsets import UUID_REGEX
+from crm_shared.extensions.urls import register_main
 
 from .views import (
     EtapaDoFunilViewSet,
@@ -19,10 +20,9 @@ router = Router()
 router.register("vendas/funis", FunilViewSet, "funil")
 router.register_child("vendas/funis", "etapas", EtapaDoFunilViewSet, "etapa-do-funil")
 router.register("vendas/etapas", EtapaViewSet, "etapa")
-router.register("vendas/produtos", ProdutoViewSet, "produto")
 router.register("vendas/motivos-perda", MotivoPerdaViewSet, "motivo-perda")
 router.register_child("vendas", "itens", ItemViewSet, "item")
-router.register("vendas", OportunidadeViewSet, "oportunidade")
+register_main(router, {"vendas/produtos": ProdutoViewSet, "vendas": OportunidadeViewSet})
 
 urlpatterns = [
     *router.urls,

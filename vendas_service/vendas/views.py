@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.rows import RowPlan
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
+from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import catalogo, funis, itens, scopes, services, transicoes
 from .filters import OPORTUNIDADE_Q, PRODUTO_Q, AtivoFilter, EtapaFilter, OportunidadeFilter, ProdutoFilter
@@ -38,7 +39,7 @@ from .serializers import (
 )
 
 
-class OportunidadeViewSet(RecordViewSet):
+class OportunidadeViewSet(ExtensibleViewSet):
     """Oportunidades."""
 
     recurso = "vendas"
@@ -189,7 +190,7 @@ class EtapaDoFunilViewSet(ChildViewSet):
     services = RecordServices(funis.criar_etapa, funis.atualizar_etapa, funis.excluir_etapa, funis.restaurar_etapa)
 
 
-class ProdutoViewSet(RecordViewSet):
+class ProdutoViewSet(ExtensibleViewSet):
     """Produtos e serviços à venda."""
 
     recurso = "produtos"

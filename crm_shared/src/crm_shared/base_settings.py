@@ -142,7 +142,7 @@ OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class 
 }
 IMPORTABLES = ""  # dotted path of the dict of what can be imported (crm_shared.imports.declared.Importable)
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 512 * 1024 * 1024)
-OPERATIONS_RESOURCE = ""  # whose `:ler` opens the list of operations; empty where it is named as the service
+OPERATIONS_RESOURCE = ""  # whose scopes guard operations and definitions (tags…); empty where it is named as the service
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set

@@ -2,6 +2,7 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
+from .extensions.models import Marcador
 from .imports.models import ChaveVista, Importacao
 from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
@@ -14,6 +15,7 @@ __all__ = [
     "Evento",
     "Importacao",
     "ItemOperacao",
+    "Marcador",
     "MensagemRecebida",
     "Operacao",
     "Referencia",

@@ -1,8 +1,9 @@
 from crm_shared.api.routers import Router
+from crm_shared.extensions.urls import register_main
 from crm_shared.urls import *
 
 from .exemplo.views import CoisaViewSet
 
 router = Router()
-router.register("exemplo", CoisaViewSet, "coisa")
+register_main(router, {"exemplo": CoisaViewSet})
 urlpatterns = [*BASE_URLPATTERNS, *router.urls]

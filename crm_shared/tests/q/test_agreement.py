@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from projeto.exemplo.models import Amostra
 
 from crm_shared.api.filters import search_condition
+from crm_shared.extensions.filters import TAG_Q_FIELDS
+from crm_shared.extensions.models import Marcador
 from crm_shared.identity.search import search_text
 from crm_shared.q import fields_of, named, parse
 from crm_shared.q.compiler import condition
@@ -22,6 +24,7 @@ NOMES = {"ana": [str(PESSOAS[0])], "bia": [str(PESSOAS[1])], "ninguem": []}
 FIELDS = {
     **fields_of(Amostra, "situacao", "cidade", "valor", "pontos", "ativa", "prazo", "vista_em", "pessoa_id"),
     "pessoa": named("pessoa_id", lambda names: [pk for name in names for pk in NOMES[name]]),
+    **TAG_Q_FIELDS,
 }
 DIAS = [date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 1)]
 # around the midnights of São Paulo (03:00 UTC), which are not those of UTC
@@ -38,6 +41,7 @@ VALUES = {
     "vista_em": ["hoje", "hoje+1d", "agora", "agora-1h", "2026-02-28", "2026-02-28T03:00:00Z", "vazio"],
     "pessoa_id": [str(PESSOAS[0]), "vazio"],
     "pessoa": ["ana", "bia", "ninguem", "vazio"],
+    "marcador": ["frio", '"Cliente VIP"', "cliente-vip", "esquecido", "nenhum", "vazio"],
 }
 
 
@@ -52,8 +56,16 @@ def rows(db):
         "prazo": [None, *DIAS],
         "vista_em": [None, *INSTANTES],
         "pessoa_id": [None, *PESSOAS],
+        "marcadores": [[], ["frio"], ["cliente-vip"], ["frio", "cliente-vip"], ["esquecido"]],
         "busca_texto": [search_text(text) for text in TEXTOS],
     }
+    Marcador.objects.bulk_create(
+        [
+            Marcador(nome="Frio", slug="frio"),
+            Marcador(nome="Cliente VIP", slug="cliente-vip"),
+            Marcador(nome="Esquecido", slug="esquecido", excluido_em=NOW),
+        ]
+    )
     # each value of each column beside each of the next one's, without the whole product
     names = list(columns)
     samples = [dict(zip(names, (values[n % len(values)] for values in columns.values()), strict=True)) for n in range(20)]
@@ -102,7 +114,12 @@ def test_the_stores_and_plain_python_agree(rows, text):
 
 def plain(row):
     """A row as an event tells of it: plain JSON values."""
-    values = {name: getattr(row, name) for name in VALUES if name != "pessoa"}
+    values = {name: getattr(row, name) for name in VALUES if name not in ("pessoa", "marcador")}
     texts = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
     pessoa = str(row.pessoa_id) if row.pessoa_id else None
-    return texts | {"valor": None if row.valor is None else str(row.valor), "pessoa_id": pessoa, "pessoa": pessoa}
+    return texts | {
+        "valor": None if row.valor is None else str(row.valor),
+        "pessoa_id": pessoa,
+        "pessoa": pessoa,
+        "marcador": row.marcadores,
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework import serializers
 
-from .serializers import RecordSerializer
+from .serializers import RecordSerializer, ShownColumn
 
 
 class RowPlan:
@@ -18,6 +18,9 @@ class RowPlan:
         self.embedded: dict[str, Callable[[Any], Any]] = {
             name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer)) if only is None or name in only
         }
+        self.shown = {
+            name: field_class.shower(serializer) for name, field_class in _shown_names(type(serializer)) if only is None or name in only
+        }
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
     def paths(self, *extra: str) -> list[str]:
@@ -27,6 +30,8 @@ class RowPlan:
         shown = {name: row[path] for name, path in self.columns}
         for name, represent in self.embedded.items():
             shown[name] = represent(shown[name]) if shown[name] is not None else None
+        for name, show in self.shown.items():
+            shown[name] = show(shown[name])
         for name, mask in self.masks.items():
             if shown.get(name):
                 shown[name] = mask(shown[name])
@@ -49,6 +54,13 @@ def _embedded_names(serializer_class: type[RecordSerializer]) -> list[str]:
     """Most lists have none, and then no request builds the serializer's fields."""
     serializer = serializer_class()
     return [name for name, _ in _columns(serializer_class) if _embedded(serializer, serializer.fields[name])]
+
+
+@cache
+def _shown_names(serializer_class: type[RecordSerializer]) -> list[tuple[str, Any]]:
+    """The columns that need definitions to be shown, with the class that reads those once for the page (`ShownColumn`)."""
+    fields = serializer_class().fields
+    return [(name, type(fields[name])) for name, _ in _columns(serializer_class) if isinstance(fields[name], ShownColumn)]
 
 
 def _listed(serializer: RecordSerializer, name: str, field: Any) -> bool:

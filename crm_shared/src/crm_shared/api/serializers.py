@@ -13,6 +13,18 @@ from .fields import InstantField
 from .json_types import wrong_types
 
 
+class ShownColumn(serializers.Field[Any, Any, Any, Any]):
+    """A column whose values are shown by definitions that are rows themselves: `shower` reads them once for a whole page."""
+
+    @classmethod
+    def shower(cls, serializer: Any) -> Callable[[Any], Any]:
+        """From the column's value to what the API shows, for records of `serializer`."""
+        raise NotImplementedError
+
+    def to_representation(self, value: Any) -> Any:
+        return self.shower(self.parent)(value)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Unknown and read-only members are errors: a misspelt field must not be taken for a saved one. So are wrong JSON types."""
 

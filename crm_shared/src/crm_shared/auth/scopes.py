@@ -30,6 +30,8 @@ def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
         "restaurar": "excluir",
         "historico": "ler",
         "agregar": "ler",
+        "marcar": "editar",
+        "desmarcar": "editar",
         **actions,
     }
     return {action: f"{recurso}:{acao}" for action, acao in acoes.items()}

@@ -27,6 +27,8 @@ def condition(node: dict[str, Any], fields: Fields, *, now: datetime, search: Ca
 
 def _of_field(field: Field, op: str, value: Any, now: datetime) -> Q:
     path = field.path
+    if field.many:
+        return Q(**{path: []}) if op == EMPTY else Q(**{f"{path}__overlap": _stored(field, value, now)})
     if op == EMPTY:
         return Q(**{f"{path}__isnull": True}) | (Q(**{path: ""}) if field.blank else Q())
     if op == "em" and field.kind != "instante":

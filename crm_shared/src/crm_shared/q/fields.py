@@ -30,6 +30,7 @@ class Field:
     """`path` is the ORM's; `read` gives the plain value of a text or raises ValueError; `expected` tells people what it takes.
 
     `blank`: the column holds "" for nothing. `resolve`: from names that people use to the ids that they mean.
+    `many`: the column is an array, and the field is of a value when one of its elements is.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Field:
     ordered: bool = False
     blank: bool = False
     resolve: Callable[[list[str]], list[str]] | None = None
+    many: bool = False
 
     def condition(self, op: str, values: list[Written], at: int) -> dict[str, Any]:
         """`op` and `valor` of a node about this field, written at `at`. Raises QError."""
@@ -69,7 +71,7 @@ def fields_of(model: type[models.Model], *names: str) -> dict[str, Field]:
 
 def named(path: str, resolve: Callable[[list[str]], list[str]]) -> Field:
     """A relation to something of which there are few and which people call by name: `etapa:proposta`."""
-    return Field(path, "uuid", "um nome", _text, resolve=resolve)
+    return Field(path, "uuid", "um nome", text, resolve=resolve)
 
 
 def _of_column(path: str, column: Any) -> Field:
@@ -80,7 +82,7 @@ def _of_column(path: str, column: Any) -> Field:
     for kinds, make in _KINDS:
         if isinstance(column, kinds):
             return make(path)
-    return Field(path, "texto", "um texto", _text, blank=not column.null)
+    return Field(path, "texto", "um texto", text, blank=not column.null)
 
 
 def _choice(path: str, values: list[str], *, blank: bool) -> Field:
@@ -90,8 +92,8 @@ def _choice(path: str, values: list[str], *, blank: bool) -> Field:
     return Field(path, "opcao", f"um de: {', '.join(filter(None, values))}", read, blank=blank)
 
 
-def _text(text: str) -> str:
-    return text if text.isprintable() and len(text) <= 300 else _refuse()
+def text(written: str) -> str:
+    return written if written.isprintable() and len(written) <= 300 else _refuse()
 
 
 def _boolean(text: str) -> bool:

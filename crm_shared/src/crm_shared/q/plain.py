@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,7 +36,9 @@ def matches(node: dict[str, Any], fields: Fields, row: Mapping[str, Any], *, now
 
 def _holds(field: Field, op: str, wanted: Any, value: Any, now: datetime) -> bool:
     if op == EMPTY:
-        return value is None or (field.blank and value == "")
+        return value is None or (field.blank and value == "") or (field.many and not value)
+    if field.many:
+        return any(_holds(replace(field, many=False), op, wanted, item, now) for item in value or ())
     if value is None:
         return False
     found = _READ.get(field.kind, lambda value: value)(value)

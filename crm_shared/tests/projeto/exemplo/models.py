@@ -1,9 +1,12 @@
 from django.db import models
 
+from crm_shared.extensions.columns import Extensible
 from crm_shared.records.models import OwnedRecord, Searchable
 
 
-class Coisa(OwnedRecord):
+class Coisa(OwnedRecord, Extensible):
+    RECURSO = "coisas"
+
     nome = models.CharField(max_length=50)
     prazo = models.DateField(null=True, blank=True)
     valor = models.DecimalField(max_digits=10, decimal_places=2, default=0)
@@ -12,8 +15,10 @@ class Coisa(OwnedRecord):
         constraints = [models.UniqueConstraint(fields=["nome"], name="coisa_nome_unico")]
 
 
-class Amostra(Searchable):
+class Amostra(Searchable, Extensible):
     """A column of each kind that an expression may name."""
+
+    RECURSO = "amostras"
 
     situacao = models.CharField(max_length=10, choices=[("aberta", ""), ("ganha", ""), ("", "")], blank=True, default="")
     cidade = models.CharField(max_length=50, blank=True, default="")

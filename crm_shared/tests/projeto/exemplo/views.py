@@ -1,7 +1,10 @@
 from crm_shared.api.expansion import OWNER_EXPANSIONS
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
-from crm_shared.api.viewsets import RecordServices, RecordViewSet
+from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.scopes import crud_scopes
+from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
+from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
+from crm_shared.extensions.views import ExtensibleViewSet
 from crm_shared.q import fields_of
 from crm_shared.q.names import OWNER_Q_FIELDS
 
@@ -9,19 +12,20 @@ from . import services
 from .models import Coisa
 
 
-class CoisaSerializer(OwnedRecordSerializer):
+class CoisaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     class Meta:
         model = Coisa
-        fields = (*RECORD_FIELDS, "nome", "prazo", "valor", *OWNER_FIELDS)
+        fields = (*RECORD_FIELDS, "nome", "prazo", "valor", *OWNER_FIELDS, *EXTENSION_FIELDS)
         read_only_fields = RECORD_FIELDS
 
 
-class CoisaViewSet(RecordViewSet):
+class CoisaViewSet(ExtensibleViewSet):
     recurso = "empresas"
     required_scopes = crud_scopes("empresas")
     queryset = Coisa.objects.select_related("responsavel", "equipe")
     serializer_class = CoisaSerializer
+    filterset_class = ExtensibleFilterSet
     ordering_fields = {"criado_em": "id", "prazo": "prazo", "valor": "valor"}
     expansions = OWNER_EXPANSIONS
-    q_fields = {**fields_of(Coisa, "nome", "prazo", "valor", "criado_em"), **OWNER_Q_FIELDS}
+    q_fields = {**fields_of(Coisa, "nome", "prazo", "valor", "criado_em"), **OWNER_Q_FIELDS, **TAG_Q_FIELDS}
     services = RecordServices(services.criar_coisa, services.atualizar_coisa, services.excluir_coisa, services.restaurar_coisa)

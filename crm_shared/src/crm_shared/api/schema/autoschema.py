@@ -107,6 +107,8 @@ class ProblemAutoSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """The record, whatever the action takes as its body."""
         own = getattr(type(self.view), "serializer_class", None) if isinstance(self.view, ScopedViewSet) else None
+        if own and self.method == "DELETE" and self.action != "destroy":  # takes something from the record, and shows it
+            return {200: own}
         return own or super().get_response_serializers()
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from .base import Contract, pessoal
+from .base import pessoal
+from .extensions import ExtensibleContract
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cliente(Contract):
+class Cliente(ExtensibleContract):
     """A person. `email` and `telefone` (E.164) are the principal ones, empty when there is none."""
 
     nome: str = pessoal()
@@ -36,7 +37,7 @@ class ClienteRestaurado(Cliente):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lead(Contract):
+class Lead(ExtensibleContract):
     """A qualification case on a person. `valor_estimado` in BRL."""
 
     cliente_id: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Contract, pessoal
+from .extensions import ExtensibleContract
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class IdentidadeRestaurada(Identidade):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conversa(Contract):
+class Conversa(ExtensibleContract):
     """A conversation. `adiada_ate` and `aguardando_desde` (the customer waits since) are instants or null."""
 
     numero: str

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .base import Contract
+from .extensions import ExtensibleContract
 
 
 @dataclass(frozen=True, kw_only=True)
-class Empresa(Contract):
+class Empresa(ExtensibleContract):
     """A company; `nome` is what people call it (trade name, else legal name), `cnpj` 14 bare characters or empty.
 
     `receita_anual` is a decimal string in `moeda`, `dominio` that of the site.

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from .base import Contract, pessoal
+from .extensions import ExtensibleContract
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tarefa(Contract):
+class Tarefa(ExtensibleContract):
     """A task. Due on `vencimento_data` (a date) or at `vencimento_em` (an instant), never both.
 
     `vinculos` lists the records that it is about: {"recurso": "clientes.cliente", "id": ...}. `criador_id` is the

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from .base import Contract
+from .extensions import ExtensibleContract
 
 
 @dataclass(frozen=True, kw_only=True)
-class Oportunidade(Contract):
+class Oportunidade(ExtensibleContract):
     """A deal. `valor` is a decimal string in `moeda`; `fechada_em` an instant, `fechamento_previsto` and `aberta_em` dates.
 
     `probabilidade` is in per cent. A deal that is created with a past outcome (an import) tells only `criada`.
@@ -120,7 +121,7 @@ class EtapaRestaurada(Etapa):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Produto(Contract):
+class Produto(ExtensibleContract):
     """What is sold; `preco` is a decimal string in `moeda`, per `unidade`."""
 
     codigo: str

@@ -1,0 +1,47 @@
+"""What a service with main records tells of their tags, and how its records' own events carry them."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Self
+
+from .base import Contract
+
+SERVICES = ("clientes", "empresas", "vendas", "comunicacao", "tarefas")
+_MASCULINE, _FEMININE = ("criado", "atualizado", "excluido", "restaurado"), ("criada", "atualizada", "excluida", "restaurada")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensibleContract(Contract):
+    """Of a main record; `marcadores` are slugs."""
+
+    marcadores: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, record: Any, **other: Any) -> Self:
+        return super().of(record, **{**record.told(), **other})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marcador(Contract):
+    """A tag's definition. Records name it by `slug`."""
+
+    nome: str
+    slug: str
+    cor: str
+
+
+_ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
+    "marcador": (Marcador, _MASCULINE),
+}
+
+
+@cache
+def of_service(service: str) -> dict[str, type[Contract]]:
+    """The types of one service by `<entidade>.<participio>`."""
+    return {
+        f"{entity}.{participle}": type(
+            f"{base.__name__}{participle.capitalize()}", (base,), {"TIPO": f"{service}.{entity}.{participle}.v1", "__module__": __name__}
+        )
+        for entity, (base, participles) in _ENTITIES.items()
+        for participle in participles
+    }

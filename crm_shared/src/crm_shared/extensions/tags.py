@@ -1,0 +1,110 @@
+"""Tags: their definitions, and giving them to records."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.utils.text import slugify
+
+from ..auth.principal import Principal
+from ..db import atomic
+from ..errors import Conflict, Invalid, RuleRefused
+from ..identity.search import search_text
+from ..records import changes
+from ..records.models import Record
+from .columns import MAX_SLUG, Extensible
+from .log import tell
+from .models import Marcador
+
+MAX_TAGS = 500  # of a service
+MAX_OF_RECORD = 50
+
+
+@atomic
+def create_tag(*, ator: Principal, dados: dict[str, Any]) -> Marcador:
+    slug = dados.get("slug") or slugify(dados["nome"])[:MAX_SLUG].strip("-")
+    if not slug:
+        raise Invalid("Informe um slug: o nome não tem letras nem números.", codigo="slug_invalido", campo="slug")
+    holder = Marcador.objects.filter(slug=slug).first()
+    if holder is not None:
+        detail = "Já existe um marcador com este slug." if holder.excluido_em is None else "Este marcador foi excluído: restaure-o."
+        raise Conflict(detail, codigo="duplicado", campo="slug", registro_id=str(holder.pk))
+    if Marcador.objects.vivos().count() >= MAX_TAGS:
+        raise RuleRefused(f"Há {MAX_TAGS} marcadores; exclua os que não usa.", codigo="marcadores_demais")
+    marcador = changes.save_new(Marcador(**{**dados, "slug": slug}))
+    tell("marcador.criado", marcador)
+    return marcador
+
+
+@atomic
+def update_tag(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> Marcador:
+    marcador = changes.lock(Marcador, pk)
+    if dados.get("slug") in (None, ""):  # PUT without it
+        dados = {name: value for name, value in dados.items() if name != "slug"}
+    if dados.get("slug", marcador.slug) != marcador.slug:
+        raise Invalid("O slug não muda: registros e expressões o citam.", codigo="definitivo", campo="slug")
+    if mudancas := changes.change(marcador, dados, versao=versao):
+        tell("marcador.atualizado", marcador, mudancas)
+    return marcador
+
+
+@atomic
+def delete_tag(*, ator: Principal, pk: UUID, versao: int | None = None) -> Marcador:
+    """Records keep the slug out of sight, so that a restored tag is where it was."""
+    marcador = changes.lock(Marcador, pk)
+    tell("marcador.excluido", marcador, changes.soft_delete(marcador, versao=versao))
+    return marcador
+
+
+@atomic
+def restore_tag(*, ator: Principal, pk: UUID) -> Marcador:
+    marcador = changes.lock(Marcador, pk, deleted=True)
+    tell("marcador.restaurado", marcador, changes.restore(marcador))
+    return marcador
+
+
+Update = Callable[..., Record]  # a domain's own update: (ator, pk, dados, versao), which records the domain's own event
+
+
+@atomic
+def add_tags(
+    *, ator: Principal, model: type[Extensible], update: Update, pk: UUID, slugs: Iterable[str], versao: int | None = None
+) -> Record:
+    """Give the record `pk` the tags, keeping those that it has. Bulk `marcar` is this for each record."""
+    wanted = _existing(slugs)
+    present = _locked(model, pk).marcadores or []
+    together = list(dict.fromkeys([*present, *wanted]))
+    if len(together) > MAX_OF_RECORD:
+        raise RuleRefused(f"Um registro leva até {MAX_OF_RECORD} marcadores.", codigo="marcadores_demais", campo="marcadores")
+    return update(ator=ator, pk=pk, dados={"marcadores": together}, versao=versao)
+
+
+@atomic
+def remove_tags(
+    *, ator: Principal, model: type[Extensible], update: Update, pk: UUID, slugs: Iterable[str], versao: int | None = None
+) -> Record:
+    """Take the tags from the record `pk`; one that it does not have is no error, one that does not exist is."""
+    unwanted = set(_existing(slugs))
+    kept = [slug for slug in _locked(model, pk).marcadores or [] if slug not in unwanted]
+    return update(ator=ator, pk=pk, dados={"marcadores": kept}, versao=versao)
+
+
+def _locked(model: Any, pk: UUID) -> Any:
+    """What is added to or taken from must not change before it is written."""
+    return changes.lock(model, pk)
+
+
+def _existing(slugs: Iterable[str]) -> list[str]:
+    """The slugs, each once; 400 for one that no live tag has."""
+    asked = list(dict.fromkeys(slugs))
+    known = set(Marcador.objects.vivos().filter(slug__in=asked).values_list("slug", flat=True))
+    if unknown := [slug for slug in asked if slug not in known]:
+        raise Invalid(f"Não há marcador {unknown[0]!r}.", codigo="inexistente", campo="marcadores")
+    return asked
+
+
+def called(wanted: list[str]) -> list[str]:
+    """The slugs of the live tags that are called so, by slug or by name, for expressions and filters."""
+    names = {search_text(text) for text in wanted}
+    known = Marcador.objects.vivos().values_list("slug", "nome")
+    return [slug for slug, nome in known if slug in wanted or search_text(nome) in names]

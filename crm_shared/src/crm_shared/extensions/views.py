@@ -1,0 +1,80 @@
+"""The viewset of a main record, and those of the definitions that its service keeps for it."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..api.concurrency import if_match
+from ..api.serializers import QuerySerializer
+from ..api.viewsets import RecordServices, RecordViewSet
+from ..auth.scopes import crud_scopes
+from . import tags
+from .models import Marcador
+from .serializers import MarcadorSerializer, MarcarSerializer
+
+_SLUGS = OpenApiParameter("marcadores", str, required=True, description="Slugs separados por vírgula.")
+
+
+RECURSO: str = settings.OPERATIONS_RESOURCE or settings.SERVICE
+
+
+def definition_scopes() -> dict[str, str | None]:
+    """Read by all who use the service, changed by those who administer it."""
+    writes = dict.fromkeys(("create", "update", "partial_update", "destroy", "restaurar"), "administrar")
+    return crud_scopes(RECURSO, **writes)
+
+
+class DesmarcarSerializer(QuerySerializer):
+    marcadores = serializers.CharField(max_length=4000)
+
+    def validate_marcadores(self, text: str) -> list[str]:
+        reader = MarcarSerializer(data={"marcadores": text.split(",")})
+        if not reader.is_valid():
+            raise serializers.ValidationError(reader.errors["marcadores"])
+        slugs: list[str] = reader.validated_data["marcadores"]
+        return slugs
+
+
+class ExtensibleViewSet(RecordViewSet):
+    """Of a main record: what can be done to any record, and its tags."""
+
+    @extend_schema(request=MarcarSerializer)
+    @action(detail=True, methods=["post"], url_path="marcadores")
+    def marcar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Põe marcadores no registro, além dos que ele já tem."""
+        record = self.visible_record()
+        return self._tagged(tags.add_tags, record, self.validated(MarcarSerializer)["marcadores"])
+
+    @extend_schema(parameters=[_SLUGS])
+    @marcar.mapping.delete
+    def desmarcar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tira marcadores do registro; os demais ficam."""
+        record = self.visible_record()
+        reader = DesmarcarSerializer(data=request.query_params.dict())
+        reader.is_valid(raise_exception=True)
+        return self._tagged(tags.remove_tags, record, reader.validated_data["marcadores"])
+
+    def _tagged(self, change: Any, record: Any, slugs: list[str]) -> Response:
+        model: Any = self.queryset.model
+        changed = change(
+            ator=self.principal, model=model, update=self.services.update, pk=record.pk, slugs=slugs, versao=if_match(self.request)
+        )
+        return self.show(self.reload(changed))
+
+
+class MarcadorViewSet(RecordViewSet):
+    """Marcadores que os registros deste serviço podem levar."""
+
+    recurso = RECURSO
+    required_scopes: ClassVar[dict[str, str | None]] = definition_scopes()
+    queryset = Marcador.objects.all()
+    serializer_class = MarcadorSerializer
+    ordering_fields = {"criado_em": "id", "nome": "nome"}
+    default_ordering = "nome"
+    refusals = {"create": (409, 422)}
+    services = RecordServices(tags.create_tag, tags.update_tag, tags.delete_tag, tags.restore_tag)
