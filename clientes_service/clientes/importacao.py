@@ -17,22 +17,27 @@ from crm_shared.records.bulk import Owners, change_all, save_all_new
 from . import services
 from .meios import PRINCIPAIS, definir_principal, normalizar
 from .models import Cliente, ContatoMeio
-from .serializers import ClienteSerializer
+from .serializers import ClienteLinhaSerializer
 
 
 def criar_clientes(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequence[Cliente]:
     donos = Owners(ator, "clientes")
-    clientes = save_all_new([Cliente(**donos.of_new(dados)) for dados in linhas])
-    meios = [meio for cliente in clientes for meio in _meios(cliente)]
+    recusas = [dados.get("email_opt_out", False) for dados in linhas]
+    colunas = [{nome: valor for nome, valor in dados.items() if nome != "email_opt_out"} for dados in linhas]
+    clientes = save_all_new([Cliente(**donos.of_new(dados)) for dados in colunas])
+    meios = [meio for cliente, recusa in zip(clientes, recusas, strict=True) for meio in _meios(cliente, sem_email=recusa)]
     if meios:
         ContatoMeio.objects.bulk_create(meios)
     record_all([(eventos.ClienteCriado.of(cliente), cliente, ()) for cliente in clientes])
     return clientes
 
 
-def _meios(cliente: Cliente) -> list[ContatoMeio]:
-    principais = [(tipo, getattr(cliente, tipo)) for tipo in PRINCIPAIS]
-    return [ContatoMeio(cliente=cliente, tipo=tipo, principal=True, **normalizar(tipo, valor)) for tipo, valor in principais if valor]
+def _meios(cliente: Cliente, *, sem_email: bool) -> list[ContatoMeio]:
+    return [
+        ContatoMeio(cliente=cliente, tipo=tipo, principal=True, opt_out=sem_email and tipo == "email", **normalizar(tipo, valor))
+        for tipo in PRINCIPAIS
+        if (valor := getattr(cliente, tipo))
+    ]
 
 
 def atualizar_clientes(*, ator: Principal, pares: Sequence[tuple[Cliente, dict[str, Any]]]) -> None:
@@ -68,7 +73,7 @@ CLIENTES = Importable(
     recurso="clientes",
     colecao="clientes",
     model=Cliente,
-    serializer=ClienteSerializer,
+    serializer=ClienteLinhaSerializer,
     bulk=BulkServices(criar_clientes, atualizar_clientes),
     single=RecordServices(services.criar_cliente, services.atualizar_cliente, services.excluir_cliente, services.restaurar_cliente),
     keys={
@@ -77,7 +82,12 @@ CLIENTES = Importable(
         "telefone": Key(_telefone, _por_meio("telefone", "whatsapp")),
     },
     unique=("cpf",),
-    headers={"nome": ("lead", "pessoa", "aluno", "paciente"), "nome_social": ("apelido", "nickname")},
+    only_new=("email_opt_out",),
+    headers={
+        "email_opt_out": ("opt out", "descadastrado", "unsubscribed", "email opt out", "nao enviar e mail"),
+        "nome": ("lead", "pessoa", "aluno", "paciente"),
+        "nome_social": ("apelido", "nickname"),
+    },
     words={
         "origem": {
             "Instagram": "rede_social",

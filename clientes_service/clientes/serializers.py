@@ -74,6 +74,15 @@ class ClienteSerializer(OwnedRecordSerializer, ExtensibleSerializer):
         read_only_fields = RECORD_FIELDS
 
 
+class ClienteLinhaSerializer(ClienteSerializer):
+    """A row of a spreadsheet: with what belongs to the person's contacts."""
+
+    email_opt_out = serializers.BooleanField(required=False, write_only=True, label="não quer receber e-mail")
+
+    class Meta(ClienteSerializer.Meta):
+        fields = (*ClienteSerializer.Meta.fields, "email_opt_out")
+
+
 class LeadSerializer(OwnedRecordSerializer, ExtensibleSerializer):
     cliente_id = serializers.UUIDField()
     cliente_nome = serializers.CharField(source="cliente.nome", read_only=True)

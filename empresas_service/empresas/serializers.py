@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer
 from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
+from crm_shared.identity.addresses import UFS
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CEPField, CleanEmailField, CNPJField, PhoneField
 from crm_shared.identity.phones import mask_phone
@@ -136,6 +137,24 @@ class EmpresaNovaSerializer(EmpresaSerializer):
         if sum(endereco.get("tipo", EnderecoEmpresa.Tipo.SEDE) == EnderecoEmpresa.Tipo.SEDE for endereco in enderecos) > 1:
             raise serializers.ValidationError("Informe uma única sede.", code="duplicado")
         return enderecos
+
+
+CAMPOS_DA_SEDE = ("cep", "logradouro", "numero", "complemento", "bairro", "municipio", "uf")
+
+
+class EmpresaLinhaSerializer(EmpresaSerializer):
+    """A row of a spreadsheet: the head office's address stands in columns of the company's own."""
+
+    cep = CEPField(required=False, label="CEP")
+    logradouro = serializers.CharField(required=False, max_length=200)
+    numero = serializers.CharField(required=False, max_length=20, label="número")
+    complemento = serializers.CharField(required=False, max_length=120)
+    bairro = serializers.CharField(required=False, max_length=120)
+    municipio = serializers.CharField(required=False, max_length=120, label="município")
+    uf = serializers.ChoiceField(required=False, choices=UFS, label="UF")
+
+    class Meta(EmpresaSerializer.Meta):
+        fields = tuple(dict.fromkeys((*EmpresaSerializer.Meta.fields, *CAMPOS_DA_SEDE)))
 
 
 class ValidacaoSerializer(serializers.Serializer[Any]):

@@ -12,5 +12,6 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = cookie_names(SERVICE)
 SCHEMA_EXAMPLES = "empresas.exemplos.EXEMPLOS"
 SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "CRM: empresas", "DESCRIPTION": "Empresas, seus endereços e seu grupo."}
 EVENT_HANDLERS = "empresas.consumers.EVENT_HANDLERS"
+IMPORTABLES = "empresas.importacao.IMPORTAVEIS"
 
 refuse_bad_environment(SERVICE)

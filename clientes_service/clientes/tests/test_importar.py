@@ -1,11 +1,15 @@
 """People from a spreadsheet: tried first, then written, with the errors told and all of it undone again."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from clientes.models import Cliente, ContatoMeio
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SUJA = Path(__file__).resolve().parents[4] / "shared/data/import_sujo_br/leads_excel_cp1252_50.csv"
 PLANILHA = """Nome;E-mail;Celular;CPF;Nascimento;Origem;Time
 Ana Souza;ANA@exemplo.com.br ;(11) 98765-4321;529.982.247-25;17/04/1988;Indicação;Santos
 Beto Lima;beto@exemplo.com.br;11 8765-4322;;;Instagram;
@@ -125,3 +129,30 @@ def test_somebody_out_of_sight_is_a_duplicate_and_stays_as_is(importar, api, car
     feito = importar("clientes", "nome;email\nRoubada;ana@exemplo.com.br\n", modo="ambos", chave="email", por=dela)
     assert [(erro["codigo"], item["status"]) for item in feito["itens"].values() for erro in item["erros"]] == [("duplicado", 409)]
     assert Cliente.objects.get().nome == "Ana"
+
+
+@pytest.mark.skipif(not SUJA.exists(), reason="../shared/data/import_sujo_br is not there")
+def test_every_row_of_the_dirty_sheet_is_explained(importar):
+    """cp1252, five spellings of phones, sources in words of their own, blanks around e-mails, who wants no e-mail."""
+    feito = importar("clientes", SUJA.read_bytes(), chave="email")
+    assert feito["importacao"]["mapeamento"] == {
+        "Nome": "nome",
+        "E-mail": "email",
+        "Telefone": "telefone",
+        "Origem": "origem",
+        "Não quer receber e-mail": "email_opt_out",
+    }
+    linhas = list(csv.DictReader(SUJA.read_text("cp1252").splitlines(), delimiter=";"))
+    assert (feito["operacao"]["feitos"], feito["operacao"]["erros"]) == (50, 0), feito["itens"]
+    origens = {"Site": "site", "Indicação": "indicacao", "INDICACAO": "indicacao", "WhatsApp": "whatsapp", "Instagram": "rede_social"}
+    origens |= {"Google Ads": "anuncio", "google ads": "anuncio", "Feira/Evento": "evento", "": "outra"}
+    for linha, original in enumerate(linhas, 2):
+        pessoa = Cliente.objects.get(pk=feito["itens"][linha]["registro_id"])
+        assert (pessoa.nome, pessoa.email, pessoa.origem) == (
+            original["Nome"],
+            original["E-mail"].strip().lower(),
+            origens[original["Origem"]],
+        )
+        recusa = original["Não quer receber e-mail"].lower() in ("s", "sim")
+        assert pessoa.meios.get(tipo="email").opt_out is recusa
+        assert len(pessoa.telefone) == len("+5511987654321")

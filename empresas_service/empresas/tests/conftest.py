@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from crm_shared.testing.files import importar, rodar  # noqa: F401  fixtures
+
 EMPRESA = {
     "razao_social": "Padaria São João Ltda",
     "nome_fantasia": "Pão Quente",

@@ -58,6 +58,7 @@ class Importable:
     no two records may share, whatever rows are matched by.
 
     `prepare(ator, dados, record)` gives a row what the single service function would, or raises its DomainError; it asks no store.
+    `only_new` are fields that rows bring to a new record and that an update leaves alone: its parts, of which it may have several.
     `headers`: field -> further names of its column; `words`: field -> further words for its choices.
     `single` undoes, one record at a time, as people would.
     """
@@ -70,6 +71,7 @@ class Importable:
     single: RecordServices
     keys: Mapping[str, Key]
     unique: Sequence[str] = ()
+    only_new: Sequence[str] = ()
     prepare: Callable[[Principal, dict[str, Any], Record | None], dict[str, Any]] = as_it_is
     headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -42,7 +42,7 @@ def _failed(operacao_id: Any) -> Iterator[dict[str, Any]]:
     after = -1
     while True:
         found = ItemOperacao.objects.filter(operacao_id=operacao_id, status__gte=400, indice__gt=after).order_by("indice")
-        page = list(found.values("indice", "erros")[:_AT_ONCE])
+        page: list[Any] = list(found.values("indice", "erros")[:_AT_ONCE])
         yield from page
         if len(page) < _AT_ONCE:
             return

@@ -79,6 +79,7 @@ class CampoImportavelSerializer(serializers.Serializer[Any]):
     rotulo = serializers.CharField()
     obrigatorio = serializers.BooleanField(help_text="Para criar um registro.")
     chave = serializers.BooleanField(help_text="Pode ser a `chave` da importação.")
+    so_ao_criar = serializers.BooleanField(help_text="Ao atualizar um registro, a célula é ignorada.")
 
 
 class RecursoImportavelSerializer(serializers.Serializer[Any]):

@@ -119,6 +119,8 @@ class Settling:
         return [line for line in lines if not line.errors]
 
     def _prepare(self, line: Line, record: Record | None) -> None:
+        if record is not None:
+            line.dados = {name: value for name, value in line.dados.items() if name not in self.importable.only_new}
         try:
             line.dados = self.importable.prepare(self.ator, line.dados, record)
         except (DomainError, IdentityError) as error:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -107,8 +107,8 @@ def read_instant(text: str) -> str:
     if rest and not hour:
         raise BadCell("data_invalida", "Informe a hora como 14:30.")
     try:
-        parts = [int(part or 0) for part in hour.groups()] if hour else [0, 0, 0]
-        moment = datetime(day.year, day.month, day.day, *parts, tzinfo=ZoneInfo(settings.REPORT_TIME_ZONE))
+        clock = time(*[int(part or 0) for part in hour.groups()]) if hour else time()
+        moment = datetime.combine(day, clock, ZoneInfo(settings.REPORT_TIME_ZONE))
     except ValueError:
         raise BadCell("data_invalida", "Esta hora não existe.") from None
     return moment.isoformat()

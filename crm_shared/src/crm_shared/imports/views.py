@@ -24,7 +24,7 @@ from ..operations.models import Operacao
 from ..operations.serializers import OperacaoSerializer
 from ..tables.reading import Layout, Position, rows
 from . import services
-from .declared import importables
+from .declared import Importable, importables
 from .mapping import writable
 from .models import Importacao
 from .reports import error_report
@@ -151,12 +151,19 @@ class ImportacaoViewSet(ReadOnlyViewSet):
         """Lê o que se pode importar neste serviço, com os campos e as chaves."""
         found = []
         for name, importable in importables().items():
-            campos = [
-                {"campo": campo, "rotulo": str(item.label or campo), "obrigatorio": item.required, "chave": campo in importable.keys}
-                for campo, item in writable(importable).items()
-            ]
+            campos = [_described(campo, item, importable) for campo, item in writable(importable).items()]
             found.append({"recurso": name, "campos": campos})
         return Response({"recursos": found})
+
+
+def _described(campo: str, item: Any, importable: Importable) -> dict[str, Any]:
+    return {
+        "campo": campo,
+        "rotulo": str(item.label or campo),
+        "obrigatorio": item.required,
+        "chave": campo in importable.keys,
+        "so_ao_criar": campo in importable.only_new,
+    }
 
 
 def _sample(importacao: Importacao) -> Iterator[list[str]]:

@@ -78,7 +78,7 @@ class Owners:
         self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def of_new(self, dados: dict[str, Any]) -> dict[str, Any]:
-        given = {name: dados[name] for name in ("responsavel_id", "equipe_id") if name in dados}
+        given: dict[str, Any] = {name: dados[name] for name in ("responsavel_id", "equipe_id") if name in dados}
         key = tuple(sorted(given.items()))
         if key not in self._known:
             self._known[key] = with_owner(self.ator, given, recurso=self.recurso, creating=True)

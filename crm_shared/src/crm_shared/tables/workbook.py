@@ -45,7 +45,7 @@ def _rows(workbook: BinaryIO) -> Iterator[tuple[Any, ...]]:
     try:
         book = load_workbook(workbook, read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # type: ignore[union-attr]  # of a read-only sheet: what the file claims of its size may be wrong
+        sheet.reset_dimensions()  # what the file claims of its size may be wrong
         yield from sheet.iter_rows(max_col=MAX_CELLS, values_only=True)
     except UnreadableFile:
         raise
