@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from crm_shared.api.concurrency import etag, if_match
 from crm_shared.api.serializers import StrictSerializer
+from crm_shared.api.simulating import refuse_to_simulate
 from crm_shared.api.viewsets import ScopedViewSet
 from crm_shared.auth.authentication import TokenAuthentication
 
@@ -63,6 +64,10 @@ class PublicView(APIView):
 
     authentication_classes = []
     permission_classes = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_to_simulate(request)
 
     def body(self, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
         serializer = serializer_class(data=self.request.data)

@@ -18,6 +18,7 @@ EXEMPLOS: dict[str, object] = {
     "nao_contatar": False,
     "nome_social": "",
     "observacoes": "Prefere ser chamada à tarde.",
+    "ConverterRequest.oportunidade_id": "018f0000-0000-7000-8000-000000000042",
     "oportunidade_id": None,
     "opt_out": False,
     "prazo_primeira_resposta": "2026-11-23T14:30:00Z",

@@ -16,6 +16,7 @@ from gateway.access import Outcome
 from gateway.headers import RequestHeaders
 from gateway.problems import Message, Receive, Scope, Send, bad_request, send_refusal
 from gateway.routes import is_proxied
+from gateway.search import PATH as SEARCH
 from gateway.trace import Trace
 
 Application = Callable[..., Awaitable[None]]
@@ -26,6 +27,7 @@ class GatewayApplication:
     def __init__(self, django: Application) -> None:
         self._django = django
         self._forward = wiring.forwarder()
+        self._search = wiring.searcher()
         self._access = wiring.access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +67,9 @@ class GatewayApplication:
 
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
-        if is_proxied(scope["raw_path"]):
+        if scope["raw_path"].rstrip(b"/") == SEARCH:
+            await self._search(scope, receive, send, headers, trace, outcome)
+        elif is_proxied(scope["raw_path"]):
             await self._forward(scope, receive, send, headers, trace, outcome)
         elif not scope["raw_path"].startswith(b"/"):
             outcome.status = 400

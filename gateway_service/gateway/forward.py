@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from gateway.access import Outcome
 from gateway.body import ClientWatch, RequestBody
@@ -70,15 +71,16 @@ class Forwarder:
             raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", ", ".join(METHODS)))
         headers.check()
         if route.needs_token:
-            await self._authenticate(headers)
+            await self.authenticate(headers)
         return route
 
-    async def _authenticate(self, headers: RequestHeaders) -> None:
+    async def authenticate(self, headers: RequestHeaders) -> Claims:
+        """Who calls. Raises Refusal."""
         token = headers.bearer()
         if not token:
             raise not_authenticated("token_ausente")
         try:
-            await self._verifier.averify(token)
+            return await self._verifier.averify(token)
         except InvalidToken as error:
             raise not_authenticated(error.codigo) from None
         except KeysUnavailable:

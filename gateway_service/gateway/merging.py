@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm_shared.api.problems import CONTENT_TYPE, TITLES
+from gateway import search_docs
 
 Document = dict[str, Any]
 
@@ -13,6 +14,12 @@ _OWN = {  # what the gateway itself may answer: codigo and prose
     502: ("servico_indisponivel", "O serviço está fora do ar. Tente de novo em instantes."),
     503: ("servico_indisponivel", "O serviço não pôde ser alcançado. Tente de novo em instantes."),
     504: ("servico_nao_respondeu", "O serviço não respondeu a tempo."),
+}
+_SEARCH = {
+    400: ("dados_invalidos", "Há campos com erro."),
+    401: ("token_ausente", "Envie o cabeçalho Authorization: Bearer <token>."),
+    403: ("escopo_ausente", "Seu papel não inclui a leitura de nada do que se busca."),
+    503: ("servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes."),
 }
 _TOO_LONG = {  # refused by the server before there is a request to answer
     "description": "Endereço longo demais: o método e o endereço têm até 4.094 bytes.",
@@ -32,6 +39,7 @@ def merge(documents: Mapping[str, Document], missing: Iterable[str]) -> Document
         "paths": {},
         "components": {"securitySchemes": {}, "schemas": {}, "responses": {**_own_responses(), "gateway_414": _TOO_LONG}},
     }
+    _add_search(merged)
     for service, document in documents.items():
         _add(merged, service, document)
     absent = sorted(missing)
@@ -39,6 +47,15 @@ def merge(documents: Mapping[str, Document], missing: Iterable[str]) -> Document
         merged["info"]["description"] += f"\n\n**Sem resposta no momento, e por isso ausentes aqui:** {', '.join(absent)}."
         merged["x-servicos-ausentes"] = absent
     return merged
+
+
+def _add_search(merged: Document) -> None:
+    merged["tags"].append(search_docs.TAG)
+    merged["components"]["schemas"] |= search_docs.SCHEMAS
+    merged["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    named = {code: f"gateway_busca_{code}" for code in _SEARCH}
+    merged["components"]["responses"] |= {named[code]: _problem(code, *told) for code, told in _SEARCH.items()}
+    merged["paths"][search_docs.ADDRESS] = {"get": search_docs.operation(named | {414: "gateway_414"})}
 
 
 def _add(merged: Document, service: str, document: Document) -> None:
@@ -98,5 +115,5 @@ def _problem(code: int, codigo: str, detail: str) -> dict[str, Any]:
     document = {"type": f"urn:crm:problema:{codigo}", "title": TITLES.get(code, "Erro"), "status": code, "detail": detail}
     document |= {"codigo": codigo, "erros": [], "rastro": "4bf92f3577b34da6a3ce929d0e0e4736"}
     media = {"schema": shape, "examples": {"exemplo": {"value": document}}}
-    headers = {} if code == 408 else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
+    headers = {} if code in (400, 401, 403, 408) else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
     return {"description": TITLES.get(code, "Requisição incompleta"), "headers": headers, "content": {CONTENT_TYPE: media}}

@@ -19,9 +19,9 @@ RETRY_AFTER = ("Retry-After", "2")  # seconds
 class Refusal(Exception):
     """Ends a request with this status; `detail` is pt-BR prose for the client."""
 
-    def __init__(self, status: int, codigo: str, detail: str, *headers: tuple[str, str]) -> None:
+    def __init__(self, status: int, codigo: str, detail: str, *headers: tuple[str, str], erros: list[dict[str, str]] | None = None) -> None:
         super().__init__(codigo)
-        self.status, self.codigo, self.detail, self.headers = status, codigo, detail, headers
+        self.status, self.codigo, self.detail, self.headers, self.erros = status, codigo, detail, headers, erros
 
 
 def bad_request(codigo: str, detail: str) -> Refusal:
@@ -41,7 +41,7 @@ def not_authenticated(codigo: str) -> Refusal:
 
 
 async def send_refusal(send: Send, refusal: Refusal, trace: Trace) -> None:
-    document = problem(refusal.status, refusal.codigo, refusal.detail, rastro=trace.rastro)
+    document = problem(refusal.status, refusal.codigo, refusal.detail, erros=refusal.erros, rastro=trace.rastro)
     body = orjson.dumps(document)
     headers = [
         (b"content-type", CONTENT_TYPE.encode()),

@@ -36,7 +36,7 @@ def is_proxied(raw_path: bytes) -> bool:
 
 def resolve(raw_path: bytes, query: bytes, services: Container[str]) -> Route:
     """Raises Refusal: 400 for an ambiguous target, 404 where no service is."""
-    _check(raw_path, query)
+    check(raw_path, query)
     prefix, _, rest = raw_path[1:].partition(b"/")
     servico, path = "auth", raw_path
     if prefix != b"auth":
@@ -56,7 +56,8 @@ def _is_internal(rest: bytes) -> bool:
     return unquote_to_bytes(rest).split(b"/", 1)[0].lower() == _INTERNAL
 
 
-def _check(raw_path: bytes, query: bytes) -> None:
+def check(raw_path: bytes, query: bytes) -> None:
+    """Raises Refusal for a target that two readers could take differently."""
     if not _PATH.fullmatch(raw_path) or not _QUERY.fullmatch(query):
         raise bad_request("endereco_invalido", "O endereço contém caracteres ou segmentos que não são aceitos.")
     if b"%" in raw_path:

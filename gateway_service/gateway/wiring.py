@@ -11,6 +11,7 @@ from gateway.breaker import Breaker
 from gateway.catalogue import Catalogue
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
+from gateway.search import DEADLINE, Searcher
 from gateway.upstream import UpstreamClient
 
 
@@ -28,6 +29,11 @@ def client() -> UpstreamClient:
 def forwarder() -> Forwarder:
     verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], people_only=True)
     return Forwarder(settings.UPSTREAMS, verifier, client(), breakers(), client_timeout=settings.CLIENT_TIMEOUT)
+
+
+@cache
+def searcher() -> Searcher:
+    return Searcher(settings.UPSTREAMS, forwarder(), client(), breakers(), deadline=DEADLINE)
 
 
 @cache

@@ -12,6 +12,7 @@ from gateway.merging import merge, public_path
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer
 
+BUSCA = "/gateway/busca"
 Ask = Callable[..., Answer]
 
 
@@ -61,9 +62,9 @@ def test_addresses_are_those_that_the_gateway_forwards(service: str, path: str, 
 def test_two_services_with_the_same_names_make_one_valid_document() -> None:
     merged = merge({name: document(name, f"/{name}", f"/{name}/{{id}}") for name in ("clientes", "vendas")}, ["tarefas"])
     validate(merged)
-    assert set(merged["paths"]) == {"/gateway/clientes", "/gateway/clientes/{id}", "/gateway/vendas", "/gateway/vendas/{id}"}
+    assert set(merged["paths"]) == {BUSCA, "/gateway/clientes", "/gateway/clientes/{id}", "/gateway/vendas", "/gateway/vendas/{id}"}
     ids = [item["get"]["operationId"] for item in merged["paths"].values()]
-    assert ids == ["clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
+    assert ids == ["busca", "clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
     known = {f"#/components/{kind}/{name}" for kind, named in merged["components"].items() for name in named}
     assert references(merged) <= known
     assert merged["components"]["schemas"]["vendas_Coisa"]["discriminator"]["mapping"] == {"u": "#/components/schemas/vendas_Coisa"}
@@ -83,7 +84,7 @@ def test_a_service_that_is_down_is_missing_and_the_rest_is_there(ask: Ask, upstr
     answer = ask("GET", "/docs/openapi.json", token="")
     assert answer.status == 200
     merged = answer.json()
-    assert set(merged["paths"]) == {"/gateway/clientes", "/gateway/vendas"}
+    assert set(merged["paths"]) == {BUSCA, "/gateway/clientes", "/gateway/vendas"}
     assert merged["x-servicos-ausentes"] == ["automacao", "tarefas"]
     (etag,) = answer.values("etag")
     assert ask("GET", "/docs/openapi.json", [("If-None-Match", etag)], token="").status == 304

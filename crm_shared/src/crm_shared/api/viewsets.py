@@ -20,6 +20,7 @@ from ..auth.principal import Principal
 from ..auth.visibility import visiveis
 from ..q import Fields
 from ..records.models import OwnedRecord, Record
+from ..simulation import simulate
 from . import history, reading
 from .aggregate import AgregadoSerializer, AgregarSerializer, aggregate
 from .concurrency import etag, if_match
@@ -28,6 +29,7 @@ from .filters import ListFilterBackend, expression_condition
 from .idempotency import run_once
 from .pagination import KeysetPagination
 from .serializers import EmptySerializer
+from .simulating import SIMULATED, WRITES, asks_to_simulate
 
 UUID_REGEX = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -55,6 +57,7 @@ class ScopedViewSet(GenericViewSet[Any]):
     search_paths: ClassVar[tuple[str, ...]] = ()
     q_fields: ClassVar[Fields] = {}  # what an expression in `q=` may name
     lookup_value_regex = UUID_REGEX
+    simulated = False  # whether the present request is to be taken back (crm_shared.simulation)
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
@@ -69,6 +72,14 @@ class ScopedViewSet(GenericViewSet[Any]):
         if method in ("post", "patch") and "Idempotency-Key" in request.headers and self.action:
             handler = getattr(self, method)
             setattr(self, method, partial(_run_idempotent, handler))
+        self.simulated = method in WRITES and bool(self.action) and asks_to_simulate(request)
+        if self.simulated:
+            setattr(self, method, partial(_run_simulated, getattr(self, method)))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.simulated:
+            response[SIMULATED] = "true"
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @property
     def principal(self) -> Principal:
@@ -91,6 +102,10 @@ class ScopedViewSet(GenericViewSet[Any]):
 
 def _run_idempotent(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
     return run_once(request, handler, *args, **kwargs)
+
+
+def _run_simulated(handler: Callable[..., Response], *args: Any, **kwargs: Any) -> Response:
+    return simulate(lambda: handler(*args, **kwargs))
 
 
 class ReadOnlyViewSet(ScopedViewSet):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from . import simulation
 from .forge import BAD_TOKENS, Forge
 
 MISSING = "018f0000-0000-7000-8000-0000000000ff"
@@ -170,6 +171,26 @@ class ContractSuite:
                 body = pointed_to(schema, media["examples"]["exemplo"])["value"]
                 made = api().post(path, {**body, **references.get(path, {})})
                 assert made.status_code == 201, (path, made.json())
+
+    def test_every_write_can_be_tried(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
+        trial = simulation.Trial(api(), references)
+        writes = [item for item in self.protected(schema) if item[0] in simulation.WRITES]
+        done = []
+        for method, path, operation in sorted(writes, key=simulation.in_order):
+            media = next(iter(operation.get("requestBody", {}).get("content", {}).values()), None)
+            body = pointed_to(schema, media["examples"]["exemplo"])["value"] if media else None
+            simulated, real = trial.run(method, path, body)
+            assert simulation.alike(simulated) == simulation.alike(real), (method, path)
+            done.append(real.status_code)
+        assert done
+        assert sum(code < 300 for code in done) >= len(trial.made) > 0, done
+
+    def test_nonsense_for_a_trial_does_nothing(self, schema: dict[str, Any], api: Any) -> None:
+        for method, path, operation in self.protected(schema):
+            if method in simulation.WRITES:
+                assert "simular" in {parameter["name"] for parameter in operation["parameters"]}, (method, path)
+                document = assert_problem(getattr(api(), method)(f"{concrete(path)}?simular=sim", {}), 400, 404)
+                assert document["status"] == 404 or document["erros"][0]["campo"] == "simular", (method, path)
 
     @pytest.fixture
     def references(self) -> dict[str, Any]:

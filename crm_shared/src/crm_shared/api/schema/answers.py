@@ -6,6 +6,7 @@ A view says in `refusals` (action, or method of a plain view, -> statuses) what 
 from typing import Any
 
 from ..problems import CODES, CONTENT_TYPE, TITLES
+from ..simulating import SIMULATED
 from ..viewsets import ScopedViewSet
 
 _SOMETIMES = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
@@ -63,6 +64,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "WWW-Authenticate": {"description": "Como se identificar (RFC 6750).", "schema": {"type": "string"}},
+    SIMULATED: {
+        "description": "`true` quando nada foi feito, porque o pedido veio com `simular=true`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "Idempotency-Replayed": {
         "description": "`true` quando a resposta é a da primeira requisição com esta Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},

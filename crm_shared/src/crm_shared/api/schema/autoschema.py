@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import ModelSerializer, Serializer
 
 from ..serializers import EmptySerializer, ProblemSerializer, RecordSerializer, row_serializer
+from ..simulating import SIMULATED, WRITES
 from ..viewsets import UUID_REGEX, ReadOnlyViewSet, ScopedViewSet
 from . import names, reading, shapes
 from .answers import error_codes, header_references, problem_name, takes_if_match
@@ -68,6 +69,8 @@ class ProblemAutoSchema(AutoSchema):
         parameters: list[Any] = list(super().get_override_parameters())
         if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH"):
             parameters.append(_header("Idempotency-Key", _KEY, "Repetir a requisição com a mesma chave devolve a primeira resposta."))
+        if isinstance(self.view, ScopedViewSet) and self.method.lower() in WRITES:
+            parameters.append(OpenApiParameter("simular", {"type": "boolean", "default": False}, description=_SIMULATE))
         if takes_if_match(self.view, self.action, self.method):
             parameters.append(_header("If-Match", _IF_MATCH, 'Versão lida, por exemplo `"v7"`; sem ela, vale a última gravação.'))
         if self._may_be_unmodified():
@@ -144,6 +147,8 @@ class ProblemAutoSchema(AutoSchema):
 
     def _headers(self, code: str, answer: dict[str, Any]) -> list[str]:
         found = ["Idempotency-Replayed"] if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH") else []
+        if isinstance(self.view, ScopedViewSet) and self.method.lower() in WRITES:
+            found.append(SIMULATED)
         media: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         reference = media.get("schema", {}).get("$ref", "")
         shape: dict[str, Any] = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
@@ -171,6 +176,7 @@ class ProblemAutoSchema(AutoSchema):
         return ["application/json"] if attribute == "media_type" else super().map_renderers(attribute)
 
 
+_SIMULATE = "Com `true`, confere e responde tudo como se fizesse, com o cabeçalho Simulado, e não deixa nada feito."
 _SUCCESS = {"200": "Feito.", "201": "Criado."}
 
 

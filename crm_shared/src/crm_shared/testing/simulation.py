@@ -1,0 +1,73 @@
+"""The contract of `simular=true`, driven by the OpenAPI alone: each write is tried and then done, and both answer alike.
+
+Every operation gets the example of its body and records that earlier examples made, in an order in which those exist.
+"""
+
+import json
+import re
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+WRITES = ("post", "put", "patch", "delete")
+MISSING = "018f0000-0000-7000-8000-0000000000ff"
+# what differs between two answers to the same request: ids, instants, traces, numbers that count up
+_PASSING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\b[0-9a-f]{32}\b|(?<=-)\d{4,}\b")
+
+
+class Trial:
+    """Of all writes of one service: `made` holds, by the address of each collection, the record that its example became."""
+
+    def __init__(self, client: Any, references: dict[str, Any]) -> None:
+        self.client, self.references, self.made = client, references, dict[str, str]()
+
+    def run(self, method: str, path: str, body: Any) -> tuple[Any, Any]:
+        """The answers to the simulated request and to the real one; fails when the first left anything."""
+        address = self.address(path)
+        data = body | self.references.get(path, {}) if isinstance(body, dict) else body
+        keyed = {"HTTP_IDEMPOTENCY_KEY": f"{method} {path}"} if method in ("post", "patch") else {}
+        before = everything()
+        simulated = self._send(method, f"{address}?simular=true", data, **keyed)
+        assert simulated["Simulado"] == "true", (method, path)
+        after = everything()
+        assert after == before, (method, path, [name for name in after if after[name] != before[name]])
+        real = self._send(method, address, data, **keyed)
+        assert "Simulado" not in real, (method, path)
+        if real.status_code == 201:
+            self.made.setdefault(address, real.json()["id"])
+        return simulated, real
+
+    def address(self, path: str) -> str:
+        """`/a/{pai_pk}/b/{id}` with the records made at `/a` and at `/a/{pai_pk}/b`."""
+        while match := re.search(r"/\{[^}]+\}", path):
+            collection = path[: match.start()]
+            path = f"{collection}/{self.made.get(collection, MISSING)}{path[match.end() :]}"
+        return path
+
+    def _send(self, method: str, address: str, data: Any, **headers: str) -> Any:
+        return getattr(self.client, method)(address, data, **headers)
+
+
+def in_order(operation: tuple[str, str, dict[str, Any]]) -> tuple[int, int]:
+    """Creations first, from the outside in; deletions late, from the inside out; what undoes them last."""
+    method, path, described = operation
+    depth = path.count("/")
+    if method == "post" and "201" in described["responses"] and not path.endswith("restaurar"):
+        return 0, depth
+    if method == "delete":
+        return 2, -depth
+    return (3, depth) if path.endswith("restaurar") else (1, depth)
+
+
+def alike(response: Any) -> tuple[int, str]:
+    """What two answers to the same request have in common."""
+    text = _PASSING.sub("*", response.content.decode())
+    return response.status_code, json.dumps(json.loads(text), sort_keys=True) if text else ""
+
+
+def everything() -> dict[str, list[str]]:
+    """All rows of all tables of the service."""
+    tables = set(connection.introspection.table_names())
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed and model._meta.db_table in tables]
+    return {model.__name__: sorted(map(repr, model._base_manager.values_list())) for model in models}
