@@ -21,3 +21,8 @@ def refuse_to_simulate(request: Request) -> None:
     """For the few writes that cannot be taken back."""
     if "simular" in request.query_params:
         raise ValidationError({"simular": [ErrorDetail("Esta operação não pode ser simulada.", code="parametro_desconhecido")]})
+
+
+def parameters_of_write(request: Request) -> dict[str, str]:
+    """The query of a write that takes parameters of its own, without `simular`, which every write takes."""
+    return {name: value for name, value in request.query_params.dict().items() if name != "simular"}

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from ..api.concurrency import if_match
 from ..api.serializers import QuerySerializer
+from ..api.simulating import parameters_of_write
 from ..api.viewsets import RecordServices, RecordViewSet
 from ..auth.scopes import crud_scopes
 from . import tags
@@ -55,7 +56,7 @@ class ExtensibleViewSet(RecordViewSet):
     def desmarcar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tira marcadores do registro; os demais ficam."""
         record = self.visible_record()
-        reader = DesmarcarSerializer(data=request.query_params.dict())
+        reader = DesmarcarSerializer(data=parameters_of_write(request))
         reader.is_valid(raise_exception=True)
         return self._tagged(tags.remove_tags, record, reader.validated_data["marcadores"])
 
