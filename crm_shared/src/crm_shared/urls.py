@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from .admin.lazy import admin_urls
 from .api.feed import EventosViewSet
 from .api.schema.view import schema
+from .exports.routes import urlpatterns as exports
 from .health import alive, ready
 from .imports.routes import urlpatterns as imports
 from .observability.page import metrics
@@ -25,5 +26,6 @@ BASE_URLPATTERNS = [
     re_path(rf"^{settings.SERVICE}/eventos/?$", EventosViewSet.as_view({"get": "list"}), name="eventos"),
     *operations,
     *imports,
+    *exports,
 ]
 __all__ = ["BASE_URLPATTERNS", "handler400", "handler403", "handler404", "handler500"]

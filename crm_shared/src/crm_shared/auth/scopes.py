@@ -30,6 +30,7 @@ def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
         "restaurar": "excluir",
         "historico": "ler",
         "agregar": "ler",
+        "exportar": "exportar",
         "marcar": "editar",
         "desmarcar": "editar",
         **actions,

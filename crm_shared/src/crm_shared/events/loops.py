@@ -95,11 +95,15 @@ class Periodic:
 
 
 def forget_old_rows() -> None:
-    """Idempotency keys and operations after their time, inbox rows well after anything could be published again."""
+    """Idempotency keys, operations, files of imports and exports; inbox rows well after anything could be published again."""
     from ..api.idempotency import forget_old_keys
+    from ..exports.services import forget_old_files as forget_exports
+    from ..imports.services import forget_old_files as forget_imports
     from ..operations.services import forget_old
     from .models import MensagemRecebida
 
     forget_old_keys()
     forget_old()
+    forget_exports()
+    forget_imports()
     MensagemRecebida.objects.filter(recebido_em__lt=timezone.now() - timedelta(days=30)).delete()

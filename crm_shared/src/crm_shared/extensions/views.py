@@ -14,6 +14,7 @@ from ..api.serializers import QuerySerializer
 from ..api.simulating import parameters_of_write
 from ..api.viewsets import RecordServices, RecordViewSet
 from ..auth.scopes import crud_scopes
+from ..exports.views import ExportingViewSet
 from . import tags
 from .models import Marcador
 from .serializers import MarcadorSerializer, MarcarSerializer
@@ -41,8 +42,8 @@ class DesmarcarSerializer(QuerySerializer):
         return slugs
 
 
-class ExtensibleViewSet(RecordViewSet):
-    """Of a main record: what can be done to any record, and its tags."""
+class ExtensibleViewSet(ExportingViewSet):
+    """Of a main record: what can be done to any record, its tags, and a file of many."""
 
     @extend_schema(request=MarcarSerializer)
     @action(detail=True, methods=["post"], url_path="marcadores")

@@ -11,7 +11,7 @@ from .models import Importacao
 MAX_ENTRIES = 200
 _READ_ONLY = (
     *RECORD_FIELDS,
-    "estado",
+    "situacao",
     "colunas",
     "codificacao",
     "separador",
@@ -48,6 +48,7 @@ class ImportacaoSerializer(RecordSerializer):
     padroes = TextsField(
         required=False, help_text="Campo -> valor das linhas em que a célula está vazia ou não existe, como se escreve em uma célula."
     )
+    situacao = serializers.ChoiceField(source="estado", choices=Importacao.Estado.choices, read_only=True)
     colunas = serializers.ListField(child=serializers.CharField(), read_only=True, help_text="Os nomes do cabeçalho.")
 
     class Meta:
@@ -92,5 +93,6 @@ class RecursosImportaveisSerializer(serializers.Serializer[Any]):
 
 
 class AmostraSerializer(serializers.Serializer[Any]):
+    situacao = serializers.ChoiceField(source="estado", choices=Importacao.Estado.choices, read_only=True)
     colunas = serializers.ListField(child=serializers.CharField())
     linhas = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))

@@ -30,8 +30,19 @@ class Marcador(Contract):
     cor: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exportacao(Contract):
+    """Data that leaves the system: which collection, by which filters, which columns; `pedida` and each time `baixada`."""
+
+    recurso: str
+    filtro: dict[str, str]
+    campos: list[str]
+    formato: str
+
+
 _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "marcador": (Marcador, _MASCULINE),
+    "exportacao": (Exportacao, ("pedida", "baixada")),
 }
 
 
