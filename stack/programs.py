@@ -64,6 +64,8 @@ stdout_logfile_backups=3
 KINDS = {
     "store": {"restart": "true", "start_seconds": 2, "retries": 3, "as_group": "false"},
     "service": {"restart": "true", "start_seconds": 10, "retries": 3, "as_group": "true"},
+    # killed on purpose again and again (./crm chaos), which is no crash loop
+    "victim": {"restart": "true", "start_seconds": 1, "retries": 3, "as_group": "true"},
     "once": {"restart": "false", "start_seconds": 0, "retries": 0, "as_group": "true"},
 }
 

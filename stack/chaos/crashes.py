@@ -12,7 +12,7 @@ from .field import Field
 from .plan import LISTENERS, TALKERS
 
 PATIENCE = 40.0  # seconds until a ticket that nobody takes is withdrawn: that service does nothing of the kind now
-REST = (0.5, 3.0)  # seconds between a death and the next ticket
+REST = (0.5, 3.0)  # seconds between a death and the next ticket, in which the process comes back
 
 
 @dataclass

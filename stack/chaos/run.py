@@ -160,7 +160,9 @@ def _stack(options: Options) -> Iterator[tuple[Settings, bool]]:
     def alter(program: Program) -> Program:
         tickets = settings.var / "quedas" / program.group
         tickets.mkdir(parents=True, exist_ok=True)
-        return sabotage.spoil_program(options.sabotage, replace(program, environment=program.environment | {"CRASH_FOLDER": str(tickets)}))
+        kind = "victim" if program.kind == "service" else program.kind
+        armed = replace(program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets)})
+        return sabotage.spoil_program(options.sabotage, armed)
 
     try:
         yield settings, up.up(settings, detach=True, alter=alter) == 0

@@ -161,7 +161,8 @@ def test_each_person_gives_one_task(restored, eventually, fluxo, mark):
     def tasks() -> list[str]:
         return [row["id"] for row in restored.rows("/gateway/tarefas", busca=fluxo)]
 
-    eventually(tasks, lambda found: len(found) >= len(people), patience=150)  # waits of 2, 5, 15, 30 and 30 s lie between the tries of a step
+    # waits of 2, 5, 15, 30 and 30 s lie between the tries of a step
+    eventually(tasks, lambda found: len(found) >= len(people), patience=150)
     time.sleep(3)
     assert len(tasks()) == len(people) > 0
 

@@ -1,8 +1,10 @@
 """The queue's settings, which were learnt from real kills, and what a message carries."""
 
 import pytest
+from django.db import OperationalError as StoreIsOut
 from kombu.exceptions import OperationalError
 
+from crm_shared.jobs import app as jobs
 from crm_shared.jobs.app import celery_app, send
 from crm_shared.observability.context import current, working_as
 
@@ -49,6 +51,38 @@ def test_a_task_runs_under_the_context_of_its_message(app):
         ver.pop_request()
     [context] = seen
     assert (context.rastro, context.causa, context.ator) == ("cd" * 16, "evento-2", "svc:exemplo")
+
+
+@pytest.mark.django_db
+def test_a_task_waits_for_its_store(app, monkeypatch):
+    monkeypatch.setattr(jobs, "_LOOK_AGAIN", 0)
+    outages = [StoreIsOut("fora"), StoreIsOut("fora")]
+
+    @app.task(name="exemplo.ver")
+    def ver():
+        if outages:
+            raise outages.pop()
+        return "feito"
+
+    assert ver() == "feito"
+
+
+@pytest.mark.django_db
+def test_a_task_gives_up_on_a_store_that_stays_out_and_on_other_errors_at_once(app, monkeypatch):
+    monkeypatch.setattr(jobs, "_LOOK_AGAIN", 0)
+    tries = []
+
+    @app.task(name="exemplo.falhar")
+    def falhar(error):
+        tries.append(error)
+        raise error
+
+    with pytest.raises(ZeroDivisionError):
+        falhar(ZeroDivisionError())
+    assert len(tries) == 1
+    monkeypatch.setattr(jobs, "OUTAGE", 0.01)
+    with pytest.raises(StoreIsOut):
+        falhar(StoreIsOut("fora"))
 
 
 def test_a_queue_that_is_out_is_no_error(app, monkeypatch):

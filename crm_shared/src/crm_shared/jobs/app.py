@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -9,6 +10,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from .. import draining
+from ..events.failures import is_outage
 from ..observability import tracing
 from ..observability.context import current, working_as
 from ..observability.logs import get_logger
@@ -19,6 +21,8 @@ from .telemetry import telling_job
 
 logger = get_logger("crm.fila")
 
+OUTAGE = 10.0  # seconds for which a task waits for its store; less than a soft shutdown takes
+_LOOK_AGAIN = 0.5
 VISIBILITY = 900  # seconds; longer than any task may run, or Redis would hand it out twice
 
 # Tried with real kills (ADR 6): without the restore settings a killed worker's task waits 95 s.
@@ -54,17 +58,31 @@ SETTINGS: dict[str, Any] = {
 
 
 class ContextTask(Task):  # type: ignore[type-arg]
-    """A task is a request without HTTP: fresh connections, and the context under which it was enqueued."""
+    """A task is a request without HTTP: fresh connections, and the context under which it was enqueued.
+
+    While its store is out it waits: failing at once, a worker would use up the whole queue in a second, and the rows would
+    then wait for the sweep to take their messages for lost. It may run twice, as after a lost message.
+    """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        headers = self.request.headers or {}
+        context = {name: headers.get(name) or None for name in ("rastro", "causa", "pai")}
+        with working_as(**context, ator=f"svc:{self.app.main}"), telling_job(self.name):
+            end = time.monotonic() + OUTAGE
+            while True:
+                try:
+                    return self._once(*args, **kwargs)
+                except Exception as error:
+                    if not is_outage(error) or draining.draining() or time.monotonic() > end:
+                        raise
+                    time.sleep(_LOOK_AGAIN)
+
+    def _once(self, *args: Any, **kwargs: Any) -> Any:
         from django.db import close_old_connections
 
-        headers = self.request.headers or {}
         close_old_connections()
         try:
-            context = {name: headers.get(name) or None for name in ("rastro", "causa", "pai")}
-            with working_as(**context, ator=f"svc:{self.app.main}"), telling_job(self.name):
-                return super().__call__(*args, **kwargs)
+            return super().__call__(*args, **kwargs)
         finally:
             close_old_connections()
 
