@@ -26,6 +26,7 @@ from stack.supervision import ProcessState, Supervisor, end_strays
 
 READY_WITHIN = 180
 AT_ONCE = 2
+Alter = Callable[[Program], list[Program]]
 STORES_PHASE, DATABASES, MIGRATIONS, KEYS, ADMINISTRATOR, PROCESSES, READINESS = (
     "Lojas de dados",
     "Bases",
@@ -37,8 +38,8 @@ STORES_PHASE, DATABASES, MIGRATIONS, KEYS, ADMINISTRATOR, PROCESSES, READINESS =
 )
 
 
-def up(settings: Settings, *, detach: bool, alter: Callable[[Program], Program] = lambda program: program) -> int:
-    """`alter` may change what is run of the services, for those who put them to the test."""
+def up(settings: Settings, *, detach: bool, alter: Alter = lambda program: [program]) -> int:
+    """`alter` says what is run in place of each of the services' programs, for those who put them to the test."""
     settings.make_folders()
     supervisor = Supervisor(settings)
     with exclusive(settings):
@@ -69,7 +70,7 @@ def down(settings: Settings) -> int:
     return 0
 
 
-def _start(settings: Settings, supervisor: Supervisor, alter: Callable[[Program], Program], *, fresh: bool) -> dict[str, str]:
+def _start(settings: Settings, supervisor: Supervisor, alter: Alter, *, fresh: bool) -> dict[str, str]:
     """Everything from the stores to readiness; returns why a service is not ready, by name."""
     _check_ports(settings, supervisor, fresh=fresh)
     config.record_port_base(settings)
@@ -77,7 +78,8 @@ def _start(settings: Settings, supervisor: Supervisor, alter: Callable[[Program]
         with display.only(KEYS, "senhas e chaves de assinatura em var/segredos"):
             secrets = credentials.load_or_create(settings)
             credentials.administrator(settings)
-        programs = [alter(program) for service in settings.services for program in service_programs(settings, secrets, service)]
+        own = [program for service in settings.services for program in service_programs(settings, secrets, service)]
+        programs = [altered for program in own for altered in alter(program)]
         _start_stores(settings, secrets, supervisor, display, programs, fresh=fresh)
         with display.only(DATABASES, "uma base e uma conta por serviço"):
             create_databases(settings, secrets)

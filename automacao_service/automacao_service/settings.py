@@ -35,6 +35,6 @@ TAREFAS_URL = env_str("TAREFAS_URL")
 SERVICE_KEY_FILE = env_key_file("SERVICE_KEY_FILE")
 QUEUE_URL = redis_url("AUTOMACAO_QUEUE_URL")
 # how long a worker may be silent over a run before another takes it; longer than a step with its retries (two calls of 8 s)
-LEASE_SECONDS = env_int("AUTOMACAO_LEASE_SECONDS", 30)
+LEASE_SECONDS = env_int("AUTOMACAO_LEASE_SECONDS", 20)
 
 refuse_bad_environment(SERVICE)

@@ -9,7 +9,7 @@ import psutil
 import redis
 
 from .field import Field, kill
-from .plan import Step
+from .plan import WORKERS, Step
 
 TAIL = 8192  # bytes: about what a loss of power takes from an append-only file that is synced every second
 
@@ -28,7 +28,7 @@ def kill_events(field: Field, step: Step) -> str:
 
 
 def kill_worker(field: Field, step: Step) -> str:
-    return kill(field.process("automacao-worker"))
+    return kill(_picked([one for name in WORKERS if (one := field.process(name))], step.chance))
 
 
 def kill_web(field: Field, step: Step) -> str:

@@ -23,7 +23,7 @@ from .crashes import Crashes
 from .faults import inject
 from .field import Field
 from .ledger import Ledger
-from .plan import TALKERS, Step, one_of_each, steps
+from .plan import TALKERS, WORKERS, Step, one_of_each, steps
 from .readings import Readings
 from .verdict import Verdict, judge
 from .writers import World, Writer, hire, wait_for
@@ -157,12 +157,13 @@ def _stack(options: Options) -> Iterator[tuple[Settings, bool]]:
     folder.chmod(0o711)
     settings = Settings(root=ROOT, var=folder / "var", port_base=ports.free_base())
 
-    def alter(program: Program) -> Program:
+    def alter(program: Program) -> list[Program]:
         tickets = settings.var / "quedas" / program.group
         tickets.mkdir(parents=True, exist_ok=True)
         kind = "victim" if program.kind == "service" else program.kind
         armed = replace(program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets)})
-        return sabotage.spoil_program(options.sabotage, armed)
+        spoilt = sabotage.spoil_program(options.sabotage, armed)
+        return [replace(spoilt, name=name) for name in WORKERS] if spoilt.name == WORKERS[0] else [spoilt]
 
     try:
         yield settings, up.up(settings, detach=True, alter=alter) == 0

@@ -70,21 +70,22 @@ def ready(port: int) -> bool:
         return False
 
 
-@pytest.fixture
-def observed(tmp_path: Path, eventually: Callable[..., Any]) -> Iterator[tuple[str, list[Span]]]:
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[tuple[str, list[Span]]]:
     """The address of a gateway under observation, and what the collector got."""
-    ports = {name: free_port() for name in ("gateway", "clientes", "tarefas")}
+    ports = {name: free_port() for name in ("gateway", "clientes", "tarefas", "comunicacao")}
+    log = tmp_path_factory.mktemp("tracos") / "log"
     with ExitStack() as stack:
         for process in REPLACED:
             stack.enter_context(stopped(process))
         endpoint, spans = stack.enter_context(collector())
         environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "MONITOR_BIND": ""}
-        environment |= {f"{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ("clientes", "tarefas")}
+        environment |= {f"{name.upper()}_URL": f"http://127.0.0.1:{ports[name]}" for name in ports if name != "gateway"}
         worker = [sys.executable, "-m", "celery", "--quiet", "-A", "automacao_service", "worker", "--pool", "threads", "--concurrency", "1"]
         commands = [(name, web(name, port)) for name, port in ports.items()]
         commands += [("clientes", EVENTOS), ("automacao", EVENTOS), ("automacao", worker)]
         for service, command in commands:
-            stack.enter_context(running(service, command, tmp_path / "log", **environment))
+            stack.enter_context(running(service, command, log, **environment))
         for port in ports.values():
             eventually(lambda port=port: ready(port), patience=PATIENCE)
         yield f"http://127.0.0.1:{ports['gateway']}", spans
@@ -139,3 +140,19 @@ def test_spans_hang_together_across_http_events_and_jobs(
     assert {"clientes", "automacao", "tarefas"} <= {span.servico for span in statements}
     assert [span for span in spans if nome in str(span)] == [], "no value leaves the service"
     assert [span for span in spans if not span.pai and span in statements] == [], "statements of loops that look for work are no traces"
+
+
+def test_commands_of_mongodb_are_spans_too(admin: Crm, observed: tuple[str, list[Span]], eventually: Callable[..., Any]) -> None:
+    url, spans = observed
+    rastro, client = token_hex(16), token_hex(8)
+    answer = admin.request("GET", f"{url}/gateway/comunicacao", headers={"traceparent": f"00-{rastro}-{client}-01"})
+    assert answer.status_code == 200, answer.text
+
+    def of_trace() -> dict[str, Span]:
+        return {span.id: span for span in list(spans) if span.rastro == rastro and span.servico == "comunicacao"}
+
+    def commands(seen: dict[str, Span]) -> list[Span]:
+        return [span for span in seen.values() if span.atributos.get("db.system") == "mongodb"]
+
+    seen = eventually(of_trace, commands, PATIENCE)
+    assert {seen[span.pai].tipo for span in commands(seen)} == {"SERVER"}
