@@ -6,9 +6,13 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 # a deadlock or a statement of ours that is too slow is the message's own trouble and must end as a dead letter
 _OWN_TROUBLE = ("40P01", "40001", "57014", "55P03")
+_TOO_SLOW_FOR_MONGODB = 50  # MaxTimeMSExpired, which the driver says of its own deadline too
 
 
 def is_outage(error: BaseException) -> bool:
     if isinstance(error, RedisConnectionError | RedisTimeoutError | InterfaceError):
         return True
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) not in _OWN_TROUBLE
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) not in _OWN_TROUBLE and getattr(cause, "code", None) != _TOO_SLOW_FOR_MONGODB

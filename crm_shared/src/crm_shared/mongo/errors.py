@@ -20,11 +20,11 @@ def as_django_errors() -> Iterator[None]:
 
 
 def django_error(error: PyMongoError) -> DatabaseError:
-    """IntegrityError for a duplicate, OperationalError for a store that is out, DatabaseError for the rest."""
+    """IntegrityError for a duplicate, OperationalError for a store that is out or too slow, DatabaseError for the rest."""
     text = _text(error)
     if "E11000" in text:
         return IntegrityError(text)
-    return (OperationalError if isinstance(error, ConnectionFailure) else DatabaseError)(text)
+    return (OperationalError if error.timeout or isinstance(error, ConnectionFailure) else DatabaseError)(text)
 
 
 def _text(error: PyMongoError) -> str:
