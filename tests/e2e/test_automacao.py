@@ -18,16 +18,17 @@ Eventually = Callable[..., Any]
 
 EXECUCOES = "/gateway/automacao/execucoes"
 STREAM = "ev:clientes"
-PATIENCE = 60.0  # seconds; a dead worker's run is taken back after 30 s
+PATIENCE = 60.0  # seconds; a dead worker's run is taken back after 20 s
 
 
 @pytest.fixture
-def fluxo(admin: Crm) -> Iterator[Record]:
-    """When a person comes from the site, the person's seller is to call within three working days."""
+def fluxo(admin: Crm, elenco: Any) -> Iterator[Record]:
+    """When a person comes from the site to ana, she is to call within three working days."""
     nome = f"Boas-vindas {uuid4()}"
     passo = {"tipo": "criar_tarefa", "parametros": {"titulo": f"{nome}: ligar para {{{{nome}}}}", "tipo": "ligacao", "prazo_dias_uteis": 3}}
-    condicao = {"campo": "origem", "operador": "igual", "valor": "site"}
-    gatilho = {"evento": "clientes.cliente.criado.v1", "condicoes": [condicao]}
+    of_these_tests = {"campo": "responsavel_id", "operador": "igual", "valor": elenco.ana.id}
+    condicoes = [{"campo": "origem", "operador": "igual", "valor": "site"}, of_these_tests]
+    gatilho = {"evento": "clientes.cliente.criado.v1", "condicoes": condicoes}
     fluxo = admin.create("/gateway/automacao", {"nome": nome, "gatilho": gatilho, "passos": [passo]})
     assert admin.create(f"/gateway/automacao/{fluxo['id']}/publicar", {})["estado"] == "ativo"
     yield fluxo
