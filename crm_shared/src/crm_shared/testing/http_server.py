@@ -15,12 +15,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Call:
-    """A request as it arrived; `body` is parsed JSON."""
+    """A request as it arrived; `body` is parsed JSON, `raw` its bytes."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: Any
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _handler_of(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            call = Call(self.command, self.path, dict(self.headers), json.loads(body) if body else None)
+            call = Call(self.command, self.path, dict(self.headers), json.loads(body) if body else None, body)
             with suppress(OSError):  # a client that hung up is part of the test
                 self._send(server.reply_to(call))
 
