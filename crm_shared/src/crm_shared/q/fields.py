@@ -74,9 +74,23 @@ def named(path: str, resolve: Callable[[list[str]], list[str]]) -> Field:
     return Field(path, "uuid", "um nome", text, resolve=resolve)
 
 
+def field_of_kind(name: str, kind: str) -> Field:
+    """A field of something that is no model: texto, uuid, numero, inteiro, booleano, data or instante."""
+    if kind == "uuid":
+        return _uuid(name)
+    column = {"numero": models.DecimalField, "inteiro": models.IntegerField, "booleano": models.BooleanField}.get(kind)
+    column = column or {"data": models.DateField, "instante": models.DateTimeField}.get(kind)
+    make = dict(_KINDS).get(column) if column else None
+    return make(name) if make else Field(name, "texto", "um texto", text, blank=True)
+
+
+def _uuid(path: str) -> Field:
+    return Field(path, "uuid", "um id (UUID)", lambda text: str(UUID(text)))
+
+
 def _of_column(path: str, column: Any) -> Field:
     if column.is_relation or isinstance(column, models.UUIDField):
-        return Field(path, "uuid", "um id (UUID)", lambda text: str(UUID(text)))
+        return _uuid(path)
     if column.choices:
         return _choice(path, [str(value) for value, _label in column.flatchoices], blank=column.blank)
     for kinds, make in _KINDS:

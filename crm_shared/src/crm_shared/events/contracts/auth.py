@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import Contract, pessoal
+from .base import Contract, Instante, pessoal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class Sessao(Contract):
 
     usuario_id: str
     motivo: str
-    encerrada_em: str
+    encerrada_em: Instante
 
 
 class SessaoEncerrada(Sessao):

@@ -1,9 +1,14 @@
 """Frozen shapes of events. The producer writes them, consumers read the fields they need and ignore the rest."""
 
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from ..values import plain
+
+# strings whose text is one of these: what conditions on events (q/events.py) compare them as
+Numero = Annotated[str, "numero"]
+Data = Annotated[str, "data"]
+Instante = Annotated[str, "instante"]
 
 
 def pessoal(default: Any = MISSING) -> Any:

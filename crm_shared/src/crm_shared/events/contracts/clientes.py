@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import pessoal
+from .base import Numero, pessoal
 from .extensions import ExtensibleContract
 
 
@@ -46,7 +46,7 @@ class Lead(ExtensibleContract):
     status: str
     temperatura: str
     interesse: str
-    valor_estimado: str | None
+    valor_estimado: Numero | None
     motivo_desqualificacao: str
     responsavel_id: str | None
     equipe_id: str | None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Contract, pessoal
+from .base import Contract, Instante, pessoal
 from .extensions import ExtensibleContract
 
 
@@ -75,8 +75,8 @@ class Conversa(ExtensibleContract):
     assunto: str = pessoal()
     estado: str
     prioridade: str
-    adiada_ate: str | None
-    aguardando_desde: str | None
+    adiada_ate: Instante | None
+    aguardando_desde: Instante | None
     responsavel_id: str | None
     equipe_id: str | None
 

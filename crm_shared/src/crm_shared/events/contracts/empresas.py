@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .base import Numero
 from .extensions import ExtensibleContract
 
 
@@ -23,7 +24,7 @@ class Empresa(ExtensibleContract):
     controladora_id: str | None = None
     situacao_cadastral: str = ""
     porte: str = ""
-    receita_anual: str | None = None
+    receita_anual: Numero | None = None
     moeda: str = "BRL"
     dominio: str = ""
     pais: str = ""

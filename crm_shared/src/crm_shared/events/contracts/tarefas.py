@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import Contract, pessoal
+from .base import Contract, Data, Instante, pessoal
 from .extensions import ExtensibleContract
 
 
@@ -18,12 +18,12 @@ class Tarefa(ExtensibleContract):
     tipo: str
     estado: str
     prioridade: str
-    vencimento_data: str | None
-    vencimento_em: str | None
-    inicio: str | None
+    vencimento_data: Data | None
+    vencimento_em: Instante | None
+    inicio: Instante | None
     duracao_min: int | None
-    adiada_ate: str | None
-    concluida_em: str | None
+    adiada_ate: Instante | None
+    concluida_em: Instante | None
     resultado: str = pessoal()
     motivo_cancelamento: str
     responsavel_id: str | None

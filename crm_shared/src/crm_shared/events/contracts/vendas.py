@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import Contract
+from .base import Contract, Data, Instante, Numero
 from .extensions import ExtensibleContract
 
 
@@ -19,18 +19,18 @@ class Oportunidade(ExtensibleContract):
     etapa_id: str
     etapa_nome: str
     status: str
-    valor: str
+    valor: Numero
     moeda: str
     empresa_id: str | None
     responsavel_id: str | None
     equipe_id: str | None
     origem: str
-    fechamento_previsto: str | None
-    fechada_em: str | None
+    fechamento_previsto: Data | None
+    fechada_em: Instante | None
     motivo_perda_id: str | None
     cliente_id: str | None = None
     lead_id: str | None = None
-    aberta_em: str | None = None
+    aberta_em: Data | None = None
     probabilidade: int = 0
 
 
@@ -126,7 +126,7 @@ class Produto(ExtensibleContract):
 
     codigo: str
     nome: str
-    preco: str
+    preco: Numero
     moeda: str
     unidade: str
     ativo: bool
