@@ -53,21 +53,25 @@ _JTI = re.compile(r"[!-~]{1,128}")
 
 
 def emitir_token(*, assertion: str, audiencia: str, obo: UUID | None = None) -> str:
-    """A token for `audiencia`. With `obo` it can do what both the service and that user may do now."""
+    """A token for `audiencia`. With `obo` it can do what both the service and that user may do now.
+
+    One for the service itself opens nothing elsewhere; with `obo` it says all that the user may: so a service that acts
+    later, or tells somebody something, knows whether that user still may see it.
+    """
     servico = _conferir(assertion)
-    direitos = _direitos(servico, obo)
+    direitos = _direitos(servico, obo, de_si=audiencia == servico)
     return tokens.emitir_de_servico(
         servico=servico, sid=secrets.token_urlsafe(12), audiencia=audiencia, direitos=direitos, obo=str(obo) if obo else None
     )
 
 
-def _direitos(servico: str, obo: UUID | None) -> Direitos:
+def _direitos(servico: str, obo: UUID | None, *, de_si: bool) -> Direitos:
     if obo is None:
         return Direitos(dict.fromkeys(ESCOPOS[servico], "todos"))
     usuario = Usuario.objects.vivos().filter(pk=obo, ativo=True).first()
     if usuario is None:
         raise OboInativo(campo="obo")
-    return direitos_de(usuario).limitados_a(ESCOPOS[servico])
+    return direitos_de(usuario) if de_si else direitos_de(usuario).limitados_a(ESCOPOS[servico])
 
 
 def _conferir(assertion: str) -> str:

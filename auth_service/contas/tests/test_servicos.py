@@ -164,6 +164,18 @@ def test_an_access_token_is_no_assertion(sessao, novo_usuario, automacao):
     assert pedir(sessao(novo_usuario("ana")).par["access"]).status_code == 401
 
 
+def test_for_itself_it_is_told_all_that_the_user_may(assertion, novo_usuario, nova_equipe):
+    """Whoever tells somebody something later must know whether he or she may still see it; elsewhere the token opens nothing."""
+    ana = novo_usuario("ana", "vendedor", equipe=nova_equipe("Norte"))
+    answer = pedir(assertion(), "automacao", obo=str(ana.pk))
+    lidas = claims(answer, "automacao")
+    assert lidas.scopes == {item.escopo for item in Permissao.objects.filter(papel=ana.papel)}
+    assert "pessoais:ler" in lidas.scopes - set(servicos.ESCOPOS["automacao"])
+    assert (lidas.vis["*"], lidas.equipes) == ("proprio", (str(ana.equipe_id),))
+    with pytest.raises(InvalidToken):
+        claims(answer, "clientes")
+
+
 def test_a_service_token_reads_users_and_changes_none(assertion, novo_usuario):
     ana = novo_usuario("ana")
     access = pedir(assertion(), "auth").json()["access"]
