@@ -1,17 +1,21 @@
-"""What other services' events change here: names that lists show, and flows that start."""
+"""What other services' events change here: names that lists show, flows that start, webhooks that are sent."""
 
 from crm_shared.events.consume import Handler, Received
 from crm_shared.events.contracts import CONTRACTS
 from crm_shared.records.handlers import PEOPLE_HANDLERS
 
 from .disparos import disparar
+from .webhooks.direitos import mudaram
+from .webhooks.registro import registrar_entregas
 
 
 def ouvir(event: Received) -> None:
     if aprender := PEOPLE_HANDLERS.get(event.tipo):
         aprender(event)
     if not event.recontado:
+        mudaram(event)
         disparar(event)
+        registrar_entregas(event)
 
 
 # any event may start a flow, ours included: the loop guard stops a flow that feeds itself

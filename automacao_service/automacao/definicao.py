@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 from crm_shared.events.contracts import CONTRACTS
+from crm_shared.q import QError
+from crm_shared.q.events import parse_for_events
 
 from .condicoes import comparavel
 from .eventos import Campo, campos_de
@@ -31,9 +33,18 @@ def conferir(gatilho: Mapping[str, Any], passos: Sequence[Mapping[str, Any]]) ->
     campos = campos_de(gatilho["evento"])
     for indice, condicao in enumerate(gatilho["condicoes"]):
         _conferir_condicao(condicao, campos, f"gatilho.condicoes.{indice}")
+    if q := gatilho.get("q"):
+        _conferir_filtro(q, gatilho["evento"])
     for indice, passo in enumerate(passos):
         if passo["tipo"] == "criar_tarefa":
             _conferir_tarefa(passo["parametros"], campos, f"passos.{indice}.parametros")
+
+
+def _conferir_filtro(q: str, evento: str) -> None:
+    try:
+        parse_for_events(q, [evento])
+    except QError as error:
+        raise DefinicaoInvalida(str(error), codigo=error.codigo, campo="gatilho.q") from None
 
 
 def _conferir_condicao(condicao: Mapping[str, Any], campos: Mapping[str, Campo], onde: str) -> None:

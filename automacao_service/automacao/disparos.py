@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from crm_shared.events.consume import Received
 from crm_shared.observability.context import current
+from crm_shared.q import QError
+from crm_shared.q.events import event_row, first_unmet, names_in, personal_fields
 
 from .condicoes import primeira_nao_atendida
 from .definicao import pessoais_citados
@@ -68,11 +70,27 @@ def _destino(fluxo: Fluxo, event: Received, acima: int) -> dict[str, Any]:
     recusa = primeira_nao_atendida(versao.gatilho["condicoes"], {**dados, **pessoais})
     if recusa is not None:
         return _ignorada(Motivo.FILTRO, {"condicao": {**recusa, **_atual(event, recusa["campo"])}})
+    if q := versao.gatilho.get("q"):
+        filtro = _recusa_do_filtro(q, event, {**dados, **pessoais})
+        if filtro is not None:
+            return _ignorada(Motivo.FILTRO, {"filtro": {"q": q, **filtro}})
     if acima >= CadeiaCausal.LIMITE:
         return _ignorada(Motivo.LACO, {"profundidade": acima})
     citados = pessoais_citados(versao.passos, event.tipo)
     contexto = {"dados": dados, "pessoais": {nome: pessoais[nome] for nome in citados}}
     return {"passo_atual": versao.passos[0]["id"], "contexto": contexto, "enfileirada_em": timezone.now()}
+
+
+def _recusa_do_filtro(q: str, event: Received, valores: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of the expression that did not hold, and the values that it met, the personal ones left out."""
+    row = event_row(dados=valores, pessoais={}, ator=event.ator, registro_id=event.subject)
+    try:
+        parte = first_unmet(q, event.tipo, row, timezone.now())
+    except QError as error:  # a field that a later release of the event no longer has
+        return {"erro": str(error)}
+    if parte is None:
+        return None
+    return {"parte": parte, "atual": {nome: row.get(nome) for nome in sorted(names_in(parte) - personal_fields(event.tipo))}}
 
 
 def _ignorada(motivo: str, contexto: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from crm_shared.events.contracts import CONTRACTS
 from crm_shared.events.contracts.base import is_personal
+from crm_shared.q.events import event_fields
 
 from .condicoes import OPERADORES
 
@@ -53,9 +54,17 @@ def catalogo() -> list[dict[str, Any]]:
             "tipo": tipo,
             "recurso": contract.agregado(),
             "campos": [
-                {"nome": c.nome, "tipo": c.tipo, "opcional": c.opcional, "pessoal": c.pessoal, "operadores": list(c.operadores)}
+                {
+                    "nome": c.nome,
+                    "tipo": c.tipo,
+                    "opcional": c.opcional,
+                    "pessoal": c.pessoal,
+                    "operadores": list(c.operadores),
+                    "q": conhecidos[c.nome].kind if c.nome in conhecidos else "",
+                }
                 for c in campos_de(tipo).values()
             ],
         }
         for tipo, contract in CONTRACTS.items()
+        for conhecidos in [event_fields(tipo)]
     ]

@@ -10,6 +10,9 @@ from django.utils import timezone
 from crm_shared.jobs.rows import Job
 from crm_shared.records.models import OwnedRecord, Record, Searchable
 
+from .webhooks.models import EntregaWebhook as EntregaWebhook
+from .webhooks.models import Webhook as Webhook
+
 
 class Fluxo(OwnedRecord, Searchable):
     """A flow, with the definition as last edited. What runs is `versao_publicada`; its owner's rights are the flow's."""

@@ -5,6 +5,8 @@ from crm_shared.auth.scopes import crud_scopes
 FLUXOS = crud_scopes("automacao", publicar="editar", pausar="editar", retomar="editar", arquivar="editar")
 LEITURA: dict[str, str | None] = {"list": "automacao:ler", "retrieve": "automacao:ler"}
 EXECUCOES = {**LEITURA, "repetir": "automacao:editar", "cancelar": "automacao:editar"}
+WEBHOOKS = crud_scopes("automacao", trocar_segredo="editar", teste="editar")
+ENTREGAS = {**LEITURA, "reenviar": "automacao:editar"}
 # starting one asks for what its definition names, too (sagas.services); steering, for what it works on
 SOBRE_O_ALVO = {"repetir": "editar", "cancelar": "editar"}
 SAGAS: dict[str, str | None] = {

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
+from crm_shared.q.parser import MAX_LENGTH
 
 from .condicoes import OPERADORES
 from .models import Execucao, Fluxo, PassoExecucao, VersaoFluxo
@@ -40,9 +41,17 @@ class GatilhoSerializer(StrictSerializer):
         max_length=MAX_CONDICOES,  # type: ignore[call-arg]  # the list's, which the stubs do not know
         help_text="Todas precisam ser atendidas.",
     )
+    q = serializers.CharField(
+        max_length=MAX_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text='Expressão sobre os campos do evento (`valor:>1000 -ator:"svc:automacao"`), que também precisa ser atendida.',
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return {**attrs, "condicoes": [dict(item) for item in attrs.get("condicoes", [])]}
+        sem_q = {nome: valor for nome, valor in attrs.items() if nome != "q"}
+        lido = {**sem_q, "condicoes": [dict(item) for item in attrs.get("condicoes", [])]}
+        return {**lido, "q": attrs["q"]} if attrs.get("q") else lido
 
 
 class ParaField(serializers.CharField):
@@ -234,6 +243,7 @@ class CampoSerializer(serializers.Serializer[Any]):
     opcional = serializers.BooleanField()
     pessoal = serializers.BooleanField(help_text="Dado pessoal: não aparece nas execuções.")
     operadores = serializers.ListField(child=serializers.CharField())
+    q = serializers.CharField(allow_blank=True, help_text="O que `q` compara com ele (docs/q.md); vazio se `q` não o conhece.")
 
 
 class EventoSerializer(serializers.Serializer[Any]):

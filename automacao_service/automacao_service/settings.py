@@ -1,5 +1,5 @@
 from crm_shared.base_settings import *
-from crm_shared.env import env_int, env_key_file, env_str, postgres_database, redis_url
+from crm_shared.env import env_bool, env_int, env_key_file, env_ports, env_str, postgres_database, redis_url
 
 SERVICE = "automacao"
 ROOT_URLCONF = "automacao_service.urls"
@@ -18,6 +18,7 @@ SPECTACULAR_SETTINGS = {
         "EstadoFluxoEnum": "automacao.models.Fluxo.Estado",
         "EstadoExecucaoEnum": "automacao.models.Execucao.Estado",
         "EstadoPassoEnum": "automacao.models.PassoExecucao.Estado",
+        "EstadoEntregaEnum": "automacao.models.EntregaWebhook.Estado",
         "EstadoSagaEnum": "automacao.models.Saga.Estado",
         "EstadoPassoSagaEnum": "automacao.models.PassoSaga.Estado",
         "TipoTarefaEnum": "automacao.serializers.TIPOS_TAREFA",
@@ -25,7 +26,14 @@ SPECTACULAR_SETTINGS = {
     },
 }
 EVENT_HANDLERS = "automacao.consumers.EVENT_HANDLERS"
-PERIODIC_TASKS = {"automacao.tasks.varrer": 2, "automacao.tasks.esquecer_antigas": 3600, "automacao.tasks.avisar_paradas": 60}
+EVENT_LOOPS = {"webhooks": "automacao.webhooks.envio.Entregador"}
+PERIODIC_TASKS = {
+    "automacao.tasks.varrer": 2,
+    "automacao.tasks.esquecer_antigas": 3600,
+    "automacao.tasks.avisar_paradas": 60,
+    "automacao.webhooks.tarefas.reler_direitos": 5,
+    "automacao.webhooks.tarefas.esquecer_entregas": 3600,
+}
 
 AUTH_URL = env_str("AUTH_URL")
 CLIENTES_URL = env_str("CLIENTES_URL")
@@ -36,5 +44,8 @@ SERVICE_KEY_FILE = env_key_file("SERVICE_KEY_FILE")
 QUEUE_URL = redis_url("AUTOMACAO_QUEUE_URL")
 # how long a worker may be silent over a run before another takes it; longer than a step with its retries (two calls of 8 s)
 LEASE_SECONDS = env_int("AUTOMACAO_LEASE_SECONDS", 20)
+# where webhooks may go; the second is for development and tests alone: plain HTTP, any port, loopback
+WEBHOOK_PORTS = env_ports("WEBHOOK_PORTS", "443,8443")
+WEBHOOK_ALLOW_PRIVATE = env_bool("WEBHOOK_ALLOW_PRIVATE")
 
 refuse_bad_environment(SERVICE)

@@ -11,6 +11,9 @@ from crm_shared.crash_points import POINTS
 from .field import Field
 from .plan import LISTENERS, TALKERS
 
+# rehearsed by their services' own tests: nobody imports or listens to webhooks while the faults are dealt
+ELSEWHERE = ("operacao.", "webhooks.")
+HERE = [name for name in POINTS if not name.startswith(ELSEWHERE)]
 PATIENCE = 40.0  # seconds until a ticket that nobody takes is withdrawn: that service does nothing of the kind now
 REST = (0.5, 3.0)  # seconds between a death and the next ticket, in which the process comes back
 
@@ -45,7 +48,7 @@ class Crashes(threading.Thread):
         self.ground, self.quota, self.stop_event = ground, quota, stop
         self.source = random.Random(seed)
         self.lanes = lanes()
-        self.counts: Counter[str] = Counter(dict.fromkeys(POINTS, 0))
+        self.counts: Counter[str] = Counter(dict.fromkeys(HERE, 0))
 
     @property
     def done(self) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_shared.crash_points import POINTS
-from stack.chaos.crashes import lanes
+from stack.chaos.crashes import HERE, lanes
 from stack.chaos.faults import FAULTS
 from stack.chaos.ledger import Entry, Ledger
 from stack.chaos.plan import DECKS, one_of_each, steps
@@ -34,7 +33,7 @@ def test_every_fault_is_dealt() -> None:
 
 
 def test_every_crash_point_has_a_process_that_may_die_there() -> None:
-    assert {name for lane in lanes() for name in lane.points} == set(POINTS)
+    assert {name for lane in lanes() for name in lane.points} == set(HERE)
 
 
 class Stores:

@@ -55,7 +55,14 @@ C, P = "gatilho.condicoes.0", "passos.0.parametros"
         ({"gatilho": []}, "gatilho", "invalido"),
         ({"gatilho": {"evento": "clientes.cliente.nascido.v1"}}, "gatilho.evento", "evento_desconhecido"),
         ({"gatilho": {"evento": CRIADO, "tipo": "agenda"}}, "gatilho.tipo", "opcao_invalida"),
-        ({"gatilho": {"evento": CRIADO, "q": "origem:site"}}, "gatilho.q", "campo_desconhecido"),
+        ({"gatilho": {"evento": CRIADO, "q": "origem:"}}, "gatilho.q", "q_invalida"),
+        ({"gatilho": {"evento": CRIADO, "q": "signo:touro"}}, "gatilho.q", "q_campo"),
+        ({"gatilho": {"evento": CRIADO, "q": "nome:>3"}}, "gatilho.q", "q_operador"),
+        ({"gatilho": {"evento": CRIADO, "q": "equipe_id:sul"}}, "gatilho.q", "q_valor"),
+        ({"gatilho": {"evento": CRIADO, "q": "padaria"}}, "gatilho.q", "q_sem_busca"),
+        ({"gatilho": {"evento": CRIADO, "q": "-" * 30 + "origem:site"}}, "gatilho.q", "q_funda"),
+        ({"gatilho": {"evento": CRIADO, "q": "x" * 2001}}, "gatilho.q", "muito_longo"),
+        ({"gatilho": {"evento": CRIADO, "q": ["origem:site"]}}, "gatilho.q", "invalido"),
         (condicao(campo="signo"), f"{C}.campo", "campo_desconhecido"),
         (condicao(campo="__class__"), f"{C}.campo", "campo_desconhecido"),
         (condicao(operador="parecido"), f"{C}.operador", "opcao_invalida"),
@@ -156,3 +163,16 @@ def test_lists_cost_the_same_whatever_their_length(api, novo, queries):
     assert len(resposta.json()["resultados"]) == 5
     with queries(1):
         api().get(f"/automacao/{resposta.json()['resultados'][0]['id']}")
+
+
+def test_the_error_of_an_expression_says_where(api, novo):
+    document = assert_problem(api().post("/automacao", {**novo, "gatilho": {"evento": CRIADO, "q": "origem:site signo:x"}}), 400)
+    assert "posição 12" in document["erros"][0]["mensagem"]
+
+
+def test_an_expression_is_kept_as_written_and_makes_a_version(api, novo):
+    fluxo = api().post("/automacao", {**novo, "gatilho": {"evento": CRIADO, "q": "origem:site"}}).json()
+    assert fluxo["gatilho"] == {"tipo": "evento", "evento": CRIADO, "condicoes": [], "q": "origem:site"}
+    mudado = api().patch(f"/automacao/{fluxo['id']}", {"gatilho": {"evento": CRIADO, "q": "origem:evento"}}).json()
+    assert mudado["ultima_versao"] == 2
+    assert "q" not in api().patch(f"/automacao/{fluxo['id']}", {"gatilho": {"evento": CRIADO, "q": ""}}).json()["gatilho"]

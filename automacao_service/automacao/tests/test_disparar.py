@@ -140,5 +140,38 @@ def test_names_are_still_learnt(deliver):
 def test_an_event_without_listeners_costs_little(deliver, cliente, fluxo, queries):
     evento = tarefas.TarefaCriada
     campos = dict.fromkeys(campo.name for campo in fields(evento)) | {"titulo": "x", "vinculos": []}
-    with queries(7):
+    with queries(8):
         deliver(evento(**campos), uuid7())
+
+
+@pytest.mark.parametrize(
+    ("q", "estado"),
+    [
+        ("origem:site", "na_fila"),
+        ("origem:evento or ciclo_vida:lead", "na_fila"),
+        ("origem:site -equipe_id:vazio", "na_fila"),
+        ("origem:site ciclo_vida:cliente", "ignorada"),
+        ("-origem:site", "ignorada"),
+        ('ator:"svc:importador"', "ignorada"),
+    ],
+)
+def test_an_expression_decides_beside_the_conditions(deliver, cliente, publicado, novo, q, estado):
+    publicado({**novo, "gatilho": {**novo["gatilho"], "q": q}})
+    deliver(cliente(), uuid7())
+    assert uma().estado == estado
+    assert uma().motivo == ("filtro" if estado == "ignorada" else "")
+
+
+def test_the_part_of_an_expression_that_failed_is_the_reason(api, deliver, cliente, publicado, novo):
+    publicado({**novo, "gatilho": {"evento": CRIADO, "q": "origem:site ciclo_vida:cliente,inativo"}})
+    deliver(cliente(), uuid7())
+    filtro = api().get(f"/automacao/execucoes/{uma().pk}").json()["contexto"]["filtro"]
+    assert filtro["parte"] == {"campo": "ciclo_vida", "op": "em", "valor": ["cliente", "inativo"]}
+    assert filtro["atual"] == {"ciclo_vida": "lead"}
+
+
+def test_the_reason_of_an_expression_tells_no_personal_values(deliver, cliente, publicado, novo):
+    publicado({**novo, "gatilho": {"evento": CRIADO, "q": "nome:ana or origem:evento"}})
+    deliver(cliente(nome="Segredo"), uuid7())
+    assert uma().contexto["filtro"]["atual"] == {"origem": "site"}
+    assert "Segredo" not in str(uma().contexto)

@@ -144,6 +144,7 @@ OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class 
 IMPORTABLES = ""  # dotted path of the dict of what can be imported (crm_shared.imports.declared.Importable)
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 512 * 1024 * 1024)
 OPERATIONS_RESOURCE = ""  # whose scopes guard operations and definitions (tags…); empty where it is named as the service
+EVENT_LOOPS: dict[str, str] = {}  # name -> dotted path of a class; `manage.py eventos` repeats cls(lease).turn in a thread of its own
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
@@ -187,6 +188,7 @@ __all__ = [
     "DEBUG",
     "DEFAULT_AUTO_FIELD",
     "EVENT_HANDLERS",
+    "EVENT_LOOPS",
     "FILES_DIR",
     "FORMAT_MODULE_PATH",
     "IDEMPOTENCY_HOURS",

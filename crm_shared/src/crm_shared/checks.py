@@ -12,11 +12,13 @@ from django.utils.module_loading import import_string
 def handlers_exist(**_kwargs: Any) -> list[CheckMessage]:
     """The handlers' dict and the periodic functions must import, and every key be an event type that we know."""
     found: list[CheckMessage] = []
-    for path in filter(None, [settings.EVENT_HANDLERS, *settings.PERIODIC_TASKS]):
+    for path in filter(None, [settings.EVENT_HANDLERS, *settings.PERIODIC_TASKS, *settings.EVENT_LOOPS.values()]):
         try:
             import_string(path)
         except ImportError as error:
-            found.append(Error(f"{path}: {error}", hint="EVENT_HANDLERS and PERIODIC_TASKS name importable objects.", id="crm.E002"))
+            found.append(
+                Error(f"{path}: {error}", hint="EVENT_HANDLERS, PERIODIC_TASKS and EVENT_LOOPS name importable objects.", id="crm.E002")
+            )
     if settings.EVENT_HANDLERS and not found:
         from .events.contracts import CONTRACTS
 

@@ -24,6 +24,8 @@ POINTS = {
     "saga.recuo_respondido": "step undone by the service, its row not written",
     "operacao.antes_do_commit": "portion of an operation done, its items and progress written, not committed",
     "operacao.entre_porcoes": "portion of an operation committed, the next not begun",
+    "webhooks.antes_do_envio": "delivery claimed, not sent",
+    "webhooks.antes_da_linha": "delivery answered by the receiver, its row not written",
 }
 
 _WANTED = os.environ.get("CRASH_POINT", "")

@@ -70,6 +70,15 @@ def env_address(name: str) -> tuple[str, int] | None:
     return (host, int(port)) if raw else None
 
 
+def env_ports(name: str, default: str) -> frozenset[int]:
+    """Port numbers, separated by commas."""
+    items = env_list(name, default)
+    if not all(item.isdecimal() and 0 < int(item) < 65536 for item in items):
+        refuse(name, "não é uma lista de portas, como 443,8443")
+        return frozenset()
+    return frozenset(map(int, items))
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 

@@ -83,10 +83,16 @@ def _claimed(claim: ChaveIdempotencia, work: Callable[[], Response]) -> Response
     _insert(claim)
     response = work()
     claim.status = response.status_code
-    claim.corpo = dumps(response.data).decode() if response.data is not None else ""
+    claim.corpo = dumps(_kept_data(response)).decode() if response.data is not None else ""
     claim.cabecalhos = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
     claim.save()
     return response
+
+
+def _kept_data(response: Response) -> Any:
+    """Without what the view marked as `shown_once` (names of members): a secret must lie nowhere, and no repetition tells it."""
+    once = getattr(response, "shown_once", ())
+    return {**response.data, **dict.fromkeys(once)} if once else response.data
 
 
 def _cancelled(claim: ChaveIdempotencia) -> Response:

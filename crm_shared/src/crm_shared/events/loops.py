@@ -63,7 +63,7 @@ def turns(lease: Lease) -> dict[str, Turn]:
         handlers: Handlers = import_string(settings.EVENT_HANDLERS)
         found["consumidor"] = Consumer(handlers, lease).turn
         found["repeticoes"] = Retries(handlers, lease).turn
-    return found
+    return found | {name: import_string(path)(lease).turn for name, path in settings.EVENT_LOOPS.items()}
 
 
 class Retries:

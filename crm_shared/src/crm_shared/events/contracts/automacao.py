@@ -122,6 +122,50 @@ class SagaRepetida(Saga):
     TIPO = "automacao.saga.repetida.v1"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Webhook(Contract):
+    """A subscription to events. `destino` is where they go without path and query, which may hold a secret.
+
+    `motivo_desativacao`: why nothing is sent any more (pessoa, falhas, recusado, sem_acesso), empty while it is active.
+    """
+
+    nome: str
+    destino: str
+    tipos: list[str]
+    ativo: bool
+    motivo_desativacao: str
+    responsavel_id: str | None
+    equipe_id: str | None
+
+
+class WebhookCriado(Webhook):
+    TIPO = "automacao.webhook.criado.v1"
+
+
+class WebhookAtualizado(Webhook):
+    TIPO = "automacao.webhook.atualizado.v1"
+
+
+class WebhookSegredoTrocado(Webhook):
+    """It signs with a new secret; the secret itself is in no event."""
+
+    TIPO = "automacao.webhook.segredo_trocado.v1"
+
+
+class WebhookDesativado(Webhook):
+    """The system switched it off: it failed for too long, or the receiver or auth said no for good."""
+
+    TIPO = "automacao.webhook.desativado.v1"
+
+
+class WebhookExcluido(Webhook):
+    TIPO = "automacao.webhook.excluido.v1"
+
+
+class WebhookRestaurado(Webhook):
+    TIPO = "automacao.webhook.restaurado.v1"
+
+
 EVENTS: tuple[type[Contract], ...] = (
     FluxoCriado,
     FluxoAtualizado,
@@ -140,4 +184,10 @@ EVENTS: tuple[type[Contract], ...] = (
     SagaConcluida,
     SagaCompensada,
     SagaRepetida,
+    WebhookCriado,
+    WebhookAtualizado,
+    WebhookSegredoTrocado,
+    WebhookDesativado,
+    WebhookExcluido,
+    WebhookRestaurado,
 )
