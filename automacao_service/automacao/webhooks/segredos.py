@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from crm_shared.events.values import plain
+
 PREFIXO = "whsec_"
 _BYTES = 32
 
@@ -26,13 +28,13 @@ def novo() -> str:
 
 def guardado(segredo: str, agora: datetime) -> dict[str, Any]:
     cifrado = _cofre(settings.SECRET_KEY).encrypt(segredo.encode()).decode()
-    return {"cifrado": cifrado, "criado_em": agora.isoformat(), "expira_em": None}
+    return {"cifrado": cifrado, "criado_em": plain(agora), "expira_em": None}
 
 
 def trocados(atuais: list[dict[str, Any]], segredo: str, agora: datetime, manter: timedelta) -> list[dict[str, Any]]:
     """With `segredo` in front; the one before it signs along for `manter`, so that receivers can change in peace."""
     ate = agora + manter
-    anteriores = [{**item, "expira_em": min(_fim(item) or ate, ate).isoformat()} for item in vigentes(atuais, agora)[:1]]
+    anteriores = [{**item, "expira_em": plain(min(_fim(item) or ate, ate))} for item in vigentes(atuais, agora)[:1]]
     return [guardado(segredo, agora), *(anteriores if manter else [])]
 
 
