@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from ..api.concurrency import etag, if_match
 from ..api.serializers import EmptySerializer
 from ..api.viewsets import ReadOnlyViewSet
+from ..errors import Invalid
 from ..operations.models import Operacao
 from ..operations.serializers import OperacaoSerializer
 from ..tables.reading import Layout, Position, rows
@@ -40,12 +41,6 @@ from .uploads import TooLarge, receive
 SCOPE = f"{settings.OPERATIONS_RESOURCE or settings.SERVICE}:importar"
 SAMPLE_ROWS = 10
 _ACTIONS = ("list", "retrieve", "create", "partial_update", "destroy", "arquivo", "amostra", "simular", "executar", "erros", "recursos")
-
-
-class LengthRequired(APIException):
-    status_code = 411
-    default_code = "tamanho_ausente"
-    default_detail = "Envie o arquivo com o cabeçalho Content-Length."
 
 
 class FileTooLarge(APIException):
@@ -105,7 +100,7 @@ class ImportacaoViewSet(ReadOnlyViewSet):
         """Envia o CSV ou XLSX, como corpo da requisição; responde o que se entendeu dele, com o mapeamento sugerido."""
         importacao = self.visible_record()
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-            raise LengthRequired
+            raise Invalid("Envie o arquivo com o cabeçalho Content-Length.", codigo="tamanho_ausente", campo="arquivo")
         try:
             recebido = receive(request._request)
         except TooLarge as error:

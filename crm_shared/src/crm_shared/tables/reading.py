@@ -69,14 +69,19 @@ class _Lines:
         if not raw:
             raise StopIteration
         if len(raw) > MAX_LINE:
-            raise _Refused("linha_longa")
+            raise self._refused("linha_longa")
         self.at = Position(self.at.offset + len(raw), self.at.line + 1)
         if self.at.line - self.start.line > MAX_RECORD_LINES or self.at.offset - self.start.offset > MAX_RECORD:
             raise _Refused("aspas_nao_fechadas")
         try:
             return raw.decode(self.encoding)
         except UnicodeDecodeError:
-            raise _Refused("caractere_invalido") from None
+            raise self._refused("caractere_invalido") from None
+
+    def _refused(self, code: str) -> _Refused:
+        """What is wrong with a later line is its own matter: this one should have ended before."""
+        first = self.at.line - self.start.line <= (code != "linha_longa")
+        return _Refused(code if first else "aspas_nao_fechadas")
 
     def skip(self) -> Position:
         """Past the first line of the record at hand, whatever is in it."""
