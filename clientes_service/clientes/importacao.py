@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.principal import Principal
+from crm_shared.bulk_insert import insert_all
 from crm_shared.events.contracts import clientes as eventos
 from crm_shared.events.log import record_all
 from crm_shared.identity.phones import clean_phone
@@ -26,8 +27,7 @@ def criar_clientes(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequ
     colunas = [{nome: valor for nome, valor in dados.items() if nome != "email_opt_out"} for dados in linhas]
     clientes = save_all_new([Cliente(**donos.of_new(dados)) for dados in colunas])
     meios = [meio for cliente, recusa in zip(clientes, recusas, strict=True) for meio in _meios(cliente, sem_email=recusa)]
-    if meios:
-        ContatoMeio.objects.bulk_create(meios)
+    insert_all(meios)
     record_all([(eventos.ClienteCriado.of(cliente), cliente, ()) for cliente in clientes])
     return clientes
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.principal import Principal
+from crm_shared.bulk_insert import insert_all
 from crm_shared.events.contracts import empresas as eventos
 from crm_shared.events.log import record_all
 from crm_shared.imports.declared import BulkServices, Importable, Key, column_key
@@ -25,8 +26,7 @@ def criar_empresas(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequ
     enderecos = [
         EnderecoEmpresa(empresa=empresa, **sede) for empresa, dados in zip(empresas, linhas, strict=True) if (sede := _sede(dados))
     ]
-    if enderecos:
-        EnderecoEmpresa.objects.bulk_create(enderecos)
+    insert_all(enderecos)
     record_all([(eventos.EmpresaCriada.of(empresa), empresa, ()) for empresa in empresas])
     return empresas
 

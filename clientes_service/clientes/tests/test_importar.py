@@ -7,7 +7,7 @@ import pytest
 
 from clientes.models import Cliente, ContatoMeio
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 SUJA = Path(__file__).resolve().parents[4] / "shared/data/import_sujo_br/leads_excel_cp1252_50.csv"
 PLANILHA = """Nome;E-mail;Celular;CPF;Nascimento;Origem;Time

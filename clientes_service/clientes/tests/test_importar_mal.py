@@ -13,7 +13,7 @@ from crm_shared.operations.models import Operacao
 from crm_shared.operations.runner import Runner
 from crm_shared.testing.contract import MISSING, assert_problem
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 BOA = "nome;email\nAna;ana@exemplo.com.br\nBia;bia@exemplo.com.br\nCaio;caio@exemplo.com.br\n"
 
 

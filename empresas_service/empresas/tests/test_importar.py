@@ -8,7 +8,7 @@ import pytest
 from crm_shared.identity.documents import clean_cnpj
 from empresas.models import Empresa, EnderecoEmpresa
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 SUJA = Path(__file__).resolve().parents[4] / "shared/data/import_sujo_br/leads_excel_cp1252_50.csv"
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from ..bulk_insert import insert_all
 from ..db import require_atomic
 from ..observability import tracing
 from ..observability.context import current
@@ -41,9 +42,7 @@ def record(event: Contract, of: "Record", mudancas: Sequence[Change] = ()) -> "E
 def record_all(told: Sequence[tuple[Contract, "Record", Sequence[Change]]]) -> None:
     """`record` for many, in their order, by one statement."""
     require_atomic("Recording events")
-    from .models import Evento
-
-    Evento.objects.bulk_create([_unsaved(event, of, mudancas) for event, of, mudancas in told])
+    insert_all([_unsaved(event, of, mudancas) for event, of, mudancas in told])
 
 
 def _unsaved(event: Contract, of: "Record", mudancas: Sequence[Change]) -> "Evento":

@@ -1,6 +1,7 @@
 """E-mail addresses as one comparable form."""
 
 import unicodedata
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -13,9 +14,14 @@ def clean_email(raw: object) -> str:
 
     The local part is lower-cased too: no provider in use tells `Ana@` from `ana@`, and people type both.
     """
+    return _cleaned(bounded(raw, IdentityError("email_invalido", "Informe um e-mail válido.")))
+
+
+@lru_cache(maxsize=2048)
+def _cleaned(text: str) -> str:
     error = IdentityError("email_invalido", "Informe um e-mail válido.")
     try:
-        address = validate_email(bounded(raw, error), check_deliverability=False).normalized
+        address = validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as refusal:
         raise error from refusal
     return unicodedata.normalize("NFC", address.lower())

@@ -7,6 +7,7 @@ An old 8-digit mobile gets its ninth digit; a number without DDD is refused, whe
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
@@ -75,7 +76,12 @@ def clean_phone(raw: object, *, default_ddd: str | None = None) -> Phone:
 
     `default_ddd` completes a number of 8 or 9 digits, which is refused without it.
     """
-    original = plain(raw, _invalid())
+    return _cleaned(plain(raw, _invalid()), default_ddd)
+
+
+# one record's phone is read several times while it is written: to check it, to compare it, to find it
+@lru_cache(maxsize=2048)
+def _cleaned(original: str, default_ddd: str | None) -> Phone:
     body, extension = _split_extension(_CARRIER.sub(r"\1", original, count=1))
     match = _NUMBER.fullmatch(body)
     if match is None:

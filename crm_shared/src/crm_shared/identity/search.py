@@ -15,6 +15,7 @@ _DOCUMENT_LIKE = re.compile(r"[0-9a-z./()+ -]+")
 _MASK = str.maketrans("", "", "./()+- ")
 _LIKE_SPECIAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 # Controls and lone surrogates separate; accents and invisible format characters vanish.
+_ASCII_BLANK = dict.fromkeys((*range(32), 127), " ")
 _BLANK, _DROPPED = {"Cc", "Cs"}, {"Mn", "Cf"}
 
 
@@ -60,6 +61,8 @@ def matches(text: str, terms: SearchTerms) -> bool:
 
 
 def _normalise(text: str) -> str:
+    if text.isascii():  # most are; the rest is the same, letter by letter
+        return " ".join(text.translate(_ASCII_BLANK).lower().split())
     plain = "".join(_plain_char(char) for char in unicodedata.normalize("NFKD", text))
     return " ".join(plain.lower().split())
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ..auth.visibility import visiveis
+from ..bulk_insert import insert_all
 from ..errors import DomainError, Invalid
 from ..identity.errors import IdentityError
 from ..operations.each import Each, Failure
@@ -65,8 +66,7 @@ class Settling:
             for line in lines
             for digest in dict.fromkeys(digests[line.number])
         ]
-        if found:
-            ChaveVista.objects.bulk_create(found)
+        insert_all(found)
 
     # --- records that are there already
 

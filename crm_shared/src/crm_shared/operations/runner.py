@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from ..bulk_insert import insert_all
 from ..crash_points import point
 from ..db import atomic, update_each
 from ..errors import DomainError
@@ -22,7 +23,7 @@ from ..observability.logs import get_logger
 from ..records.references import USUARIO, Referencia
 from .each import Each
 from .kinds import Kind, Portion, kind_of
-from .models import ItemOperacao, Operacao
+from .models import Operacao
 from .services import allow_undo, ended_as
 
 logger = get_logger("crm.operacoes")
@@ -99,8 +100,7 @@ def step(operacao: Operacao, kind: Kind) -> Operacao:
         return finish(row, Operacao.Estado.FALHOU, _GONE)
     undoing = row.estado == Operacao.Estado.DESFAZENDO
     portion = undo_portion(row, kind) if undoing else kind.portion(row, row.cursor)
-    if portion.itens:
-        ItemOperacao.objects.bulk_create(portion.itens)
+    insert_all(portion.itens)
     advance(row, portion, undoing=undoing)
     point("operacao.antes_do_commit")
     return finish(row, Operacao.Estado.DESFEITA if undoing else Operacao.Estado.CONCLUIDA) if portion.fim else row

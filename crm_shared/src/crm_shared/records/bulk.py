@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from ..auth.principal import Principal
+from ..bulk_insert import insert_all
 from ..db import require_atomic, update_each
 from ..events.log import Change, plain
 from .models import Record, Searchable
@@ -20,8 +21,7 @@ def save_all_new(records: Sequence[R]) -> Sequence[R]:
     for record in records:
         if isinstance(record, Searchable):
             record.refresh_search_text()
-    if records:
-        type(records[0])._default_manager.bulk_create(records)
+    insert_all(records)
     return records
 
 
