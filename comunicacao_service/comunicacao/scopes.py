@@ -3,7 +3,7 @@
 from crm_shared.auth.scopes import crud_scopes
 
 # taking a conversation over is editing it; naming somebody else asks for comunicacao:atribuir (records.ownership)
-CONVERSAS = crud_scopes("comunicacao", atribuir="editar", resolver="editar", reabrir="editar", adiar="editar")
+CONVERSAS = crud_scopes("comunicacao", atribuir="editar", resolver="editar", reabrir="editar", adiar="editar", exportar="administrar")
 MENSAGENS: dict[str, str | None] = {
     "list": "comunicacao:ler",
     "retrieve": "comunicacao:ler",

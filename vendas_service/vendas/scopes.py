@@ -10,5 +10,5 @@ OPORTUNIDADES = crud_scopes("vendas", **_EDITAR)
 ITENS = crud_scopes("vendas", create="editar", destroy="editar", restaurar="editar")
 # how the company sells is read by all who sell and changed by few
 CONFIGURACAO = crud_scopes("vendas", **_ADMINISTRAR, quadro="ler")
-PRODUTOS = crud_scopes("produtos")
+PRODUTOS = crud_scopes("produtos") | {"exportar": "vendas:exportar"}  # the price list leaves with who may take the deals
 LEITURAS: dict[str, str | None] = {"list": "vendas:ler", "funil": "vendas:ler"}

@@ -29,6 +29,7 @@ class ExportarSerializer(StrictSerializer):
 
 
 class ExportacaoSerializer(OperacaoSerializer):
+    estado = serializers.CharField(help_text="O da operação: `concluida` quando o arquivo está pronto.")
     formato = serializers.CharField(help_text="csv ou xlsx.")
     linhas = serializers.IntegerField(help_text="Quantas linhas já foram escritas.")
     link = serializers.CharField(
