@@ -10,7 +10,12 @@ DATABASES = {"default": postgres_database("TAREFAS_DATABASE_URL")}
 LOGGING = logging_for(SERVICE)
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = cookie_names(SERVICE)
 SCHEMA_EXAMPLES = "tarefas.exemplos.EXEMPLOS"
-SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "CRM: tarefas", "DESCRIPTION": "Tarefas e prazos em dias úteis."}
+SPECTACULAR_SETTINGS = {
+    **BASE_SPECTACULAR_SETTINGS,
+    "TITLE": "CRM: tarefas",
+    "DESCRIPTION": "Tarefas e prazos em dias úteis.",
+    "ENUM_NAME_OVERRIDES": {"EstadoTarefaEnum": "tarefas.models.Tarefa.Estado"},
+}
 EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
 
 refuse_bad_environment(SERVICE)

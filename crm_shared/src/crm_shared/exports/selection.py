@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -31,7 +30,8 @@ class Selection:
 
     def __init__(self, view_class: Any, ator: Principal, params: dict[str, str], campos: list[str]) -> None:
         query = QueryDict(mutable=True)
-        query.update(MultiValueDict({name: [value] for name, value in params.items()}))
+        for name, value in params.items():
+            query[name] = value
         self.request = AskedFor(ator, query)
         self.view: Any = view_class()
         self.view.request, self.view.action, self.view.kwargs, self.view.format_kwarg = self.request, ACTION, {}, None
