@@ -9,6 +9,7 @@ from time import perf_counter
 
 from django.conf import settings
 
+from crm_shared.english import speak
 from crm_shared.observability import tracing
 from crm_shared.observability.context import working_as
 from gateway import wiring
@@ -40,6 +41,7 @@ class GatewayApplication:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = RequestHeaders.read(scope["headers"])
+        speak(headers.language)
         trace, outcome, started = headers.trace, Outcome(), perf_counter()
         quiet = scope["raw_path"].startswith(_QUIET)
         try:

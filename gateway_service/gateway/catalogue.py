@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from crm_shared.english import ENGLISH
+from crm_shared.english.openapi import turned
 from gateway.merging import merge
 from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest
 
@@ -27,8 +29,8 @@ class Kept:
 class Catalogue:
     """`services`: name -> origin. Belongs to one event loop."""
 
-    def __init__(self, services: Mapping[str, str], client: UpstreamClient) -> None:
-        self._services, self._client = services, client
+    def __init__(self, services: Mapping[str, str], client: UpstreamClient, language: str) -> None:
+        self._services, self._client, self._language = services, client, language
         self._kept: dict[str, Kept] = {}
         self._merged: tuple[bytes, str] = (b"", "")
         self._until = 0.0
@@ -49,11 +51,12 @@ class Catalogue:
         if not self._merged[0] or before != {name: kept.etag for name, kept in self._kept.items()}:
             known = {name: self._kept[name].document for name in self._services if name in self._kept}
             # in a thread: to put a megabyte together would hold up the requests in flight
-            self._merged = await asyncio.to_thread(_rendered, known, sorted(missing))
+            self._merged = await asyncio.to_thread(_rendered, known, sorted(missing), self._language)
 
     async def _ask(self, name: str) -> None:
         kept = self._kept.get(name)
-        request = UpstreamRequest("GET", f"{self._services[name]}/schema/", [("if-none-match", kept.etag)] if kept else [])
+        fields = [("accept-language", self._language)] + ([("if-none-match", kept.etag)] if kept else [])
+        request = UpstreamRequest("GET", f"{self._services[name]}/schema/", fields)
         try:
             async with asyncio.timeout(TIMEOUT):
                 found = await self._answer(request)
@@ -82,6 +85,7 @@ class Catalogue:
         return Kept(document, etag or f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def _rendered(documents: dict[str, dict[str, Any]], missing: list[str]) -> tuple[bytes, str]:
-    body = orjson.dumps(merge(documents, missing))
+def _rendered(documents: dict[str, dict[str, Any]], missing: list[str], language: str) -> tuple[bytes, str]:
+    merged = merge(documents, missing)
+    body = orjson.dumps(turned(merged) if language == ENGLISH else merged)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

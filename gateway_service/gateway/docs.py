@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from crm_shared.api.methods import only_read
 from crm_shared.api.problems import not_found
+from crm_shared.english import preferred, speaking
 from gateway import wiring
 
 _ASSETS = {
@@ -54,8 +55,9 @@ def page(_request: HttpRequest) -> HttpResponse:
 
 @only_read
 async def openapi(request: HttpRequest) -> HttpResponse:
-    body, etag = await wiring.catalogue().merged()
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    language = preferred(request.GET["lang"]) if "lang" in request.GET else speaking()
+    body, etag = await wiring.catalogue(language).merged()
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Content-Language": language, "Vary": "Accept-Language"}
     if etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=headers)
     return _answer(body, "application/json", headers)

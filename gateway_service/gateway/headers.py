@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from crm_shared.english import PORTUGUESE, preferred
 from gateway.problems import Refusal, bad_request
 from gateway.trace import Trace
 
@@ -93,6 +94,13 @@ class RequestHeaders:
     @property
     def has_body(self) -> bool:
         return self.chunked or self.singles.get(b"content-length", b"0").strip(b"0") != b""
+
+    @property
+    def language(self) -> str:
+        for name, value in self.kept:
+            if name == b"accept-language":
+                return preferred(value.decode("latin-1"))
+        return PORTUGUESE
 
     @property
     def trace(self) -> Trace:

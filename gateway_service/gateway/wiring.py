@@ -52,5 +52,5 @@ def access() -> AccessLog:
 
 
 @cache
-def catalogue() -> Catalogue:
-    return Catalogue(settings.UPSTREAMS, client())
+def catalogue(language: str) -> Catalogue:
+    return Catalogue(settings.UPSTREAMS, client(), language)

@@ -32,6 +32,7 @@ BASE_INSTALLED_APPS = [
 ]
 BASE_MIDDLEWARE = [
     "crm_shared.observability.middleware.RequestContextMiddleware",
+    "crm_shared.api.language.language_middleware",
     "crm_shared.admin.middleware.AdminMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]

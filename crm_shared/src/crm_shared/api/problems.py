@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from ..english import told
 from ..observability.context import current
 from ..observability.logs import get_logger
 
@@ -74,11 +75,11 @@ def problem(status: int, codigo: str, detail: str, *, erros: list[dict[str, str]
     """The members of the document; `erros` holds `{campo, codigo, mensagem}` per field at fault."""
     return {
         "type": f"urn:crm:problema:{codigo}",
-        "title": TITLES.get(status, "Erro"),
+        "title": told(TITLES.get(status, "Erro")),
         "status": status,
-        "detail": detail,
+        "detail": told(detail),
         "codigo": codigo,
-        "erros": erros or [],
+        "erros": [{**item, "mensagem": told(item["mensagem"])} for item in erros or []],
         "rastro": current().rastro,
         **extra,
     }

@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from openapi_spec_validator import validate
 
-from . import simulation
+from . import english, simulation
 from .forge import BAD_TOKENS, Forge
 
 MISSING = "018f0000-0000-7000-8000-0000000000ff"
@@ -63,6 +65,10 @@ Q_VALUES = {
     "instante": ("hoje", ">agora-2h", "2026-01-01..hoje"),
 }
 BAD_EXPRESSIONS = ("senha:x", "id__isnull:sim", "(", '"', "criado_em:ontem", "-" * 100 + "x", "x" * 3000, "criado_em:>")
+
+
+def _is_ours(app: Any) -> bool:
+    return app.label == "crm_shared" or "site-packages" not in app.path
 
 
 @cache
@@ -196,6 +202,30 @@ class ContractSuite:
     def references(self) -> dict[str, Any]:
         """Path of a collection -> the fields of its example that must name records that exist."""
         return {}
+
+    def test_every_text_has_its_english(self, schema: dict[str, Any]) -> None:
+        """Each missing one goes to the app's `english.toml`, or to crm_shared's where several services say it."""
+        assert english.missing_in_document(schema) == []
+        assert [text for app in apps.get_app_configs() if _is_ours(app) for text in english.missing_in_code(Path(app.path))] == []
+
+    def test_errors_are_told_in_english_to_who_prefers_it(self, schema: dict[str, Any], api: Any) -> None:
+        path = next(path for path in self.lists(schema) if "{" not in path)
+        told = {
+            language: assert_problem(api().get(f"{path}?limite=0", HTTP_ACCEPT_LANGUAGE=language), 400)
+            for language in ("en-US,pt;q=0.5", "pt-BR", "de", "")
+        }
+        assert told["en-US,pt;q=0.5"]["detail"] == "Some fields are at fault."
+        assert told["pt-BR"]["detail"] == told["de"]["detail"] == told[""]["detail"] == "Há campos com erro."
+        assert {document["codigo"] for document in told.values()} == {"dados_invalidos"}
+        assert len({document["erros"][0]["codigo"] for document in told.values()}) == 1
+
+    def test_the_document_comes_in_english(self, schema: dict[str, Any], client: Any) -> None:
+        english_one = client.get("/schema/", {"lang": "en"})
+        assert (english_one["Content-Language"], english_one.json()["paths"].keys()) == ("en", schema["paths"].keys())
+        assert client.get("/schema/", headers={"Accept-Language": "en"}).content == english_one.content
+        assert client.get("/schema/", {"lang": "pt-BR"}, headers={"Accept-Language": "en"}).json() == schema
+        validate(english_one.json())
+        assert english_one.json() != schema
 
     def test_every_error_is_documented_as_problem(self, schema: dict[str, Any]) -> None:
         for method, path, operation in self.protected(schema):

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from ...english import ENGLISH, PORTUGUESE
+from ...english.openapi import turned
 from .answers import HEADERS, problem_name, problem_response
 from .autoschema import TAG_PROSE
 from .examples import add_examples
@@ -53,10 +55,12 @@ def _statuses(operations: list[dict[str, Any]]) -> set[int]:
 
 
 @cache
-def served() -> tuple[bytes, str]:
+def served(language: str = PORTUGUESE) -> tuple[bytes, str]:
     """The document and its ETag; it takes a second to make and never changes while the process lives."""
     from drf_spectacular.generators import SchemaGenerator
 
     generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]
     body = orjson.dumps(generator.get_schema(request=None, public=True), default=str)
+    if language == ENGLISH:
+        body = orjson.dumps(turned(orjson.loads(body)))
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
