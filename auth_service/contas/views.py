@@ -31,6 +31,7 @@ class UsuarioViewSet(RecordViewSet):
     required_scopes = scopes.USUARIOS
     queryset = Usuario.objects.select_related("papel", "equipe")
     serializer_class = UsuarioSerializer
+    new_serializer_class = NovoUsuarioSerializer
     filterset_class = UsuarioFilter
     q_fields = USUARIO_Q
     expansions = {
@@ -44,9 +45,6 @@ class UsuarioViewSet(RecordViewSet):
 
     def get_queryset(self) -> QuerySet[Usuario]:
         return selectors.usuarios_visiveis(super().get_queryset(), self.principal, self.acao)
-
-    def new_data(self) -> dict[str, Any]:
-        return self.validated(NovoUsuarioSerializer)
 
     @extend_schema(request=NovoUsuarioSerializer)
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -45,6 +45,14 @@ def definir_principal(cliente: Cliente, tipo: str, valor: str) -> None:
         ContatoMeio.objects.create(cliente=cliente, tipo=tipo, principal=True, **colunas)
 
 
+def primeiros_principais(cliente: Cliente) -> None:
+    """The contacts of a person who has just been created, and so has none to take over."""
+    ditos = [(tipo, getattr(cliente, tipo)) for tipo in PRINCIPAIS]
+    meios = [ContatoMeio(cliente=cliente, tipo=tipo, principal=True, **normalizar(tipo, valor)) for tipo, valor in ditos if valor]
+    if meios:
+        ContatoMeio.objects.bulk_create(meios)
+
+
 def _travar(modelo: type[P], pk: UUID, *, deleted: bool = False) -> tuple[Cliente, P]:
     """The person first, then the part: every writer takes the locks in this order."""
     cliente_id = modelo.objects.filter(pk=pk).values_list("cliente_id", flat=True).first()

@@ -16,7 +16,7 @@ from crm_shared.records import changes
 from crm_shared.records.ownership import with_owner
 
 from .exceptions import TransicaoNaoPermitida
-from .meios import PRINCIPAIS, definir_principal
+from .meios import PRINCIPAIS, definir_principal, primeiros_principais
 from .models import Cliente, Lead
 
 CPF_EM_USO = "Já existe um cliente com este CPF."
@@ -27,8 +27,7 @@ def criar_cliente(*, ator: Principal, dados: dict[str, Any]) -> Cliente:
     dados = with_owner(ator, dados, recurso="clientes", creating=True)
     changes.refuse_duplicate(Cliente, campo="cpf", valor=dados.get("cpf"), detail=CPF_EM_USO)
     cliente = changes.save_new(Cliente(**dados))
-    for tipo in PRINCIPAIS:
-        definir_principal(cliente, tipo, getattr(cliente, tipo))
+    primeiros_principais(cliente)
     record(eventos.ClienteCriado.of(cliente), cliente)
     return cliente
 

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.viewsets import ChildViewSet, RecordServices
 from crm_shared.extensions.views import ExtensibleViewSet
@@ -18,7 +19,7 @@ from .selectors import clientes_completos
 from .serializers import ClienteSerializer, ConverterSerializer, DesqualificarSerializer, LeadSerializer, MeioSerializer, VinculoSerializer
 
 
-class ClienteViewSet(ExtensibleViewSet):
+class ClienteViewSet(InBulk, ExtensibleViewSet):
     """Pessoas."""
 
     recurso = "clientes"
@@ -31,6 +32,7 @@ class ClienteViewSet(ExtensibleViewSet):
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409,)}
+    bulk_keys = ("cpf", "email")
     services = RecordServices(services.criar_cliente, services.atualizar_cliente, services.excluir_cliente, services.restaurar_cliente)
 
 
@@ -61,7 +63,7 @@ class VinculoViewSet(ChildViewSet):
     services = RecordServices(meios.criar_vinculo, meios.atualizar_vinculo, meios.excluir_vinculo, meios.restaurar_vinculo)
 
 
-class LeadViewSet(ExtensibleViewSet):
+class LeadViewSet(InBulk, ExtensibleViewSet):
     """Leads: casos de qualificação de uma pessoa."""
 
     recurso = "leads"

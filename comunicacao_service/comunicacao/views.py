@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.concurrency import if_match
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.serializers import EmptySerializer
@@ -32,7 +33,7 @@ class CanalViewSet(RecordViewSet):
     services = RecordServices(canais.criar_canal, canais.atualizar_canal, canais.excluir_canal, canais.restaurar_canal)
 
 
-class IdentidadeViewSet(RecordViewSet):
+class IdentidadeViewSet(InBulk, RecordViewSet):
     """Quem é quem em cada canal."""
 
     recurso = "comunicacao"
@@ -51,7 +52,7 @@ class IdentidadeViewSet(RecordViewSet):
     services = RecordServices(canais.criar_identidade, canais.atualizar_identidade, canais.excluir_identidade, canais.restaurar_identidade)
 
 
-class ConversaViewSet(ExtensibleViewSet):
+class ConversaViewSet(InBulk, ExtensibleViewSet):
     """Conversas com clientes."""
 
     recurso = "comunicacao"
@@ -70,7 +71,13 @@ class ConversaViewSet(ExtensibleViewSet):
     ordering_fields = {"ultima_mensagem_em": "ultima_mensagem_em", "criado_em": "id"}
     default_ordering = "-ultima_mensagem_em"
     refusals = {"update": (422,)}
-    services = RecordServices(services.criar_conversa, services.atualizar_conversa, services.excluir_conversa, services.restaurar_conversa)
+    services = RecordServices(
+        services.criar_conversa,
+        services.atualizar_conversa,
+        services.excluir_conversa,
+        services.restaurar_conversa,
+        services.atribuir_conversa,
+    )
 
     @extend_schema(request=AtribuirSerializer)
     @action(detail=True, methods=["post"])

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.concurrency import if_match
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own
 from crm_shared.api.viewsets import ChildViewSet, RecordServices
@@ -23,23 +24,22 @@ CNPJ = OpenApiParameter("cnpj", str, OpenApiParameter.PATH, description="Os 14 c
 
 
 @extend_schema_view(create=extend_schema(request=EmpresaNovaSerializer))
-class EmpresaViewSet(ExtensibleViewSet):
+class EmpresaViewSet(InBulk, ExtensibleViewSet):
     """Empresas."""
 
     recurso = "empresas"
     required_scopes = scopes.EMPRESAS
     queryset = empresas_completas()
     serializer_class = EmpresaSerializer
+    new_serializer_class = EmpresaNovaSerializer
     filterset_class = EmpresaFilter
     q_fields = EMPRESA_Q
     expansions = {**OWNER_EXPANSIONS, "controladora": Own("controladora_id", empresas_completas(), EmpresaSerializer, "empresas")}
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409, 422), "por_cnpj": (409, 422)}
+    bulk_keys = ("cnpj",)
     services = RecordServices(services.criar_empresa, services.atualizar_empresa, services.excluir_empresa, services.restaurar_empresa)
-
-    def new_data(self) -> dict[str, Any]:
-        return self.validated(EmpresaNovaSerializer)
 
     @extend_schema(parameters=[CNPJ], responses=ValidacaoSerializer)
     @action(detail=False, methods=["get"], url_path=r"validar-cnpj/(?P<cnpj>[^/]+)")

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.extensions.views import ExtensibleViewSet
@@ -26,22 +27,20 @@ from .serializers import (
 
 
 @extend_schema_view(create=extend_schema(request=TarefaNovaSerializer, responses={201: TarefaSerializer}))
-class TarefaViewSet(ExtensibleViewSet):
+class TarefaViewSet(InBulk, ExtensibleViewSet):
     """Tarefas."""
 
     recurso = "tarefas"
     required_scopes = scopes.TAREFAS
     queryset = selectors.tarefas_completas()
     serializer_class = TarefaSerializer
+    new_serializer_class = TarefaNovaSerializer
     filterset_class = TarefaFilter
     q_fields = TAREFA_Q
     expansions = OWNER_EXPANSIONS
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "vencimento": "vence_em", "atualizado_em": "atualizado_em"}
     services = RecordServices(services.criar_tarefa, services.atualizar_tarefa, services.excluir_tarefa, services.restaurar_tarefa)
-
-    def new_data(self) -> dict[str, Any]:
-        return self.validated(TarefaNovaSerializer)
 
     @extend_schema(responses=TarefaSerializer(many=True))
     @action(detail=False, methods=["get"], default_ordering="vencimento")

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.rows import RowPlan
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
@@ -39,13 +40,14 @@ from .serializers import (
 )
 
 
-class OportunidadeViewSet(ExtensibleViewSet):
+class OportunidadeViewSet(InBulk, ExtensibleViewSet):
     """Oportunidades."""
 
     recurso = "vendas"
     required_scopes = scopes.OPORTUNIDADES
     queryset = oportunidades_completas()
     serializer_class = OportunidadeSerializer
+    new_serializer_class = OportunidadeNovaSerializer
     filterset_class = OportunidadeFilter
     q_fields = OPORTUNIDADE_Q
     expansions = {
@@ -66,9 +68,6 @@ class OportunidadeViewSet(ExtensibleViewSet):
     services = RecordServices(
         services.criar_oportunidade, services.atualizar_oportunidade, services.excluir_oportunidade, services.restaurar_oportunidade
     )
-
-    def new_data(self) -> dict[str, Any]:
-        return self.validated(OportunidadeNovaSerializer)
 
     @extend_schema(request=OportunidadeNovaSerializer, responses={201: OportunidadeSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -137,14 +136,12 @@ class FunilViewSet(RecordViewSet):
     required_scopes = scopes.CONFIGURACAO
     queryset = funis_completos()
     serializer_class = FunilSerializer
+    new_serializer_class = FunilNovoSerializer
     filterset_class = AtivoFilter
     ordering_fields = {"criado_em": "id"}
     default_ordering = "criado_em"
     refusals = {"update": (409, 422), "destroy": (409, 422)}
     services = RecordServices(funis.criar_funil, funis.atualizar_funil, funis.excluir_funil, funis.restaurar_funil)
-
-    def new_data(self) -> dict[str, Any]:
-        return self.validated(FunilNovoSerializer)
 
     @extend_schema(request=FunilNovoSerializer, responses={201: FunilSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -190,7 +187,7 @@ class EtapaDoFunilViewSet(ChildViewSet):
     services = RecordServices(funis.criar_etapa, funis.atualizar_etapa, funis.excluir_etapa, funis.restaurar_etapa)
 
 
-class ProdutoViewSet(ExtensibleViewSet):
+class ProdutoViewSet(InBulk, ExtensibleViewSet):
     """Produtos e serviços à venda."""
 
     recurso = "produtos"
@@ -202,6 +199,7 @@ class ProdutoViewSet(ExtensibleViewSet):
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "preco": "preco"}
     refusals = {"update": (409,)}
+    bulk_keys = ("codigo",)
     services = RecordServices(catalogo.criar_produto, catalogo.atualizar_produto, catalogo.excluir_produto, catalogo.restaurar_produto)
 
 

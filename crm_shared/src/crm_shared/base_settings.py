@@ -138,6 +138,7 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function from the ids of people to their names
 OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
+    "lote": "crm_shared.api.bulk.kind.Lote",
     "exportacao": "crm_shared.exports.kinds.Exportar",
     "importacao": "crm_shared.imports.kinds.Importar",
     "simulacao": "crm_shared.imports.kinds.Simulacao",

@@ -46,6 +46,7 @@ class RecordServices:
     update: Callable[..., Record]
     delete: Callable[..., Record]
     restore: Callable[..., Record]
+    assign: Callable[..., Record] | None = None  # (ator, pk, versao, responsavel_id, equipe_id), where it is more than an update
 
 
 class ScopedViewSet(GenericViewSet[Any]):
@@ -170,6 +171,7 @@ class RecordViewSet(ReadOnlyViewSet):
     """List, detail, create, PUT, PATCH, soft delete and restore of one kind of record."""
 
     services: ClassVar[RecordServices]
+    new_serializer_class: Any = None  # the body of a creation, where it is not the record's own
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.services.create(ator=self.principal, dados=self.new_data())
@@ -178,7 +180,7 @@ class RecordViewSet(ReadOnlyViewSet):
 
     def new_data(self) -> dict[str, Any]:
         """The fields of a new record."""
-        return self.validated(self.serializer_class)
+        return self.validated(self.new_serializer_class or self.serializer_class)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.visible_record()

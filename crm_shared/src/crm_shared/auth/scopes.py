@@ -33,6 +33,7 @@ def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
         "exportar": "exportar",
         "marcar": "editar",
         "desmarcar": "editar",
+        "lote": "ler",  # each operation asks for its own (api.bulk)
         **actions,
     }
     return {action: f"{recurso}:{acao}" for action, acao in acoes.items()}

@@ -11,6 +11,7 @@ from ..bulk_insert import insert_all
 from ..db import require_atomic
 from ..observability import tracing
 from ..observability.context import current
+from ..records.together import batch
 from .contracts.base import Contract
 from .values import plain
 
@@ -34,7 +35,10 @@ def record(event: Contract, of: "Record", mudancas: Sequence[Change] = ()) -> "E
     """Append `event` about the record `of`, in the transaction that changed it; the relay publishes it after the commit."""
     require_atomic("Recording an event")
     evento = _unsaved(event, of, mudancas)
-    evento.save(force_insert=True)
+    if (together := batch()) is not None:
+        together.events.append(evento)
+    else:
+        evento.save(force_insert=True)
     tracing.event_recorded(str(evento.pk), evento.tipo)
     return evento
 
@@ -83,7 +87,9 @@ def changed_since(record: "Record", versao: int) -> dict[str, Any]:
 
     originals: dict[str, Any] = {}
     rows = Evento.objects.filter(agregado_id=record.pk, versao__gt=versao).order_by("versao", "id")
-    for mudancas, pessoais in rows.values_list("mudancas", "pessoais"):
+    together = batch()
+    unsaved = [item for item in together.events if item.agregado_id == record.pk and item.versao > versao] if together else []
+    for mudancas, pessoais in [*rows.values_list("mudancas", "pessoais"), *((item.mudancas, item.pessoais) for item in unsaved)]:
         for item in [*mudancas, *pessoais.get("mudancas", [])]:
             if "de" in item:
                 originals.setdefault(item["campo"], item["de"])

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 
 from ..api.exceptions import exception_handler
 from ..db import Again, atomic, is_mongo, lost_a_race, mongo_connection, require_atomic
+from ..records.together import batch
 
 R = TypeVar("R")
 
@@ -49,7 +50,12 @@ class Each:
         require_atomic("Each")
         if key in self.refused:
             return self.refused[key]
-        return self._on_mongo(key, work) if is_mongo() else self._in_savepoint(work)
+        together = batch()
+        mark = together.mark() if together else 0
+        outcome = self._on_mongo(key, work) if is_mongo() else self._in_savepoint(work)
+        if together and isinstance(outcome, Failure):
+            together.undo(mark)
+        return outcome
 
     def _in_savepoint(self, work: Callable[[], R]) -> R | Failure:
         try:

@@ -8,6 +8,7 @@ the operation goes on after the last portion that was committed.
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import F
 from django.utils import timezone
@@ -172,7 +173,7 @@ def undo_portion(row: Operacao, kind: Kind) -> Portion:
     each = kind_each(kind)
     left = 0
     for item in chosen:
-        outcome = each.run(item.pk, lambda item=item: kind.undo(row, item))
+        outcome = each.run(item.pk, partial(kind.undo, row, item))
         item.desfeito = outcome if isinstance(outcome, str) else outcome.codigo[:40]
         left += item.desfeito != "sim"
     if chosen:

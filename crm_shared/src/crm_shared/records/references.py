@@ -14,6 +14,7 @@ from ..db import insert_unless_there
 from ..identity.search import search_text
 from ..observability.context import current
 from .models import PK_COLUMN
+from .together import batch
 
 USUARIO, EQUIPE = "auth.usuario", "auth.equipe"
 CLIENTE, EMPRESA, OPORTUNIDADE = "clientes.cliente", "empresas.empresa", "vendas.oportunidade"
@@ -47,9 +48,14 @@ class Referencia(models.Model):
 
 def cite(recurso: str, *ids: UUID | None) -> None:
     """Make sure that a row stands for each id before a record of ours points at it."""
+    together = batch()
     for identifier in filter(None, ids):
+        if together and identifier in together.citable:
+            continue
         if not Referencia.objects.filter(pk=identifier).exists():
             insert_unless_there(Referencia(id=identifier, recurso=recurso))
+        if together:
+            together.citable.add(identifier)
 
 
 def learn(recurso: str, identifier: UUID | str, *, versao: int, nome: str, estado: str = "ok", dados: dict[str, Any] | None = None) -> bool:

@@ -27,6 +27,7 @@ def criar_coisa(*, ator: Principal, dados: dict[str, Any]) -> Coisa:
 @atomic
 def atualizar_coisa(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> Coisa:
     coisa = changes.lock(Coisa, pk)
+    dados = with_owner(ator, dados, recurso="empresas", present=coisa.responsavel_id)
     mudancas = changes.change(coisa, dados, versao=versao)
     if mudancas:
         record(evento(coisa, empresas.EmpresaAtualizada), coisa, mudancas)

@@ -1,3 +1,6 @@
+import django_filters
+
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
 from crm_shared.api.viewsets import RecordServices
@@ -19,12 +22,17 @@ class CoisaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
         read_only_fields = RECORD_FIELDS
 
 
-class CoisaViewSet(ExtensibleViewSet):
+class CoisaFilter(ExtensibleFilterSet):
+    prazo = django_filters.DateFilter()
+
+
+class CoisaViewSet(InBulk, ExtensibleViewSet):
     recurso = "empresas"
     required_scopes = crud_scopes("empresas")
     queryset = Coisa.objects.select_related("responsavel", "equipe")
     serializer_class = CoisaSerializer
-    filterset_class = ExtensibleFilterSet
+    filterset_class = CoisaFilter
+    bulk_keys = ("nome",)
     ordering_fields = {"criado_em": "id", "prazo": "prazo", "valor": "valor"}
     expansions = OWNER_EXPANSIONS
     q_fields = {**fields_of(Coisa, "nome", "prazo", "valor", "criado_em"), **OWNER_Q_FIELDS, **TAG_Q_FIELDS}

@@ -58,7 +58,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"v[0-9]+"$'},
     },
-    "Location": {"description": "Endereço do registro.", "required": True, "schema": {"type": "string", "format": "uri-reference"}},
+    "Location": {
+        "description": "Endereço do registro, ou da operação.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Retry-After": {
         "description": "Segundos a esperar antes de tentar de novo.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},

@@ -154,7 +154,7 @@ class ProblemAutoSchema(AutoSchema):
         shape: dict[str, Any] = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
         if "versao" in shape.get("properties", {}):
             found.append("ETag")
-        return [*found, "Location"] if code == "201" else found
+        return [*found, "Location"] if code in ("201", "202") else found
 
     def _may_be_unmodified(self) -> bool:
         return self.action == "retrieve" and isinstance(self.view, ReadOnlyViewSet)
@@ -177,7 +177,7 @@ class ProblemAutoSchema(AutoSchema):
 
 
 _SIMULATE = "Com `true`, confere e responde tudo como se fizesse, com o cabeçalho Simulado, e não deixa nada feito."
-_SUCCESS = {"200": "Feito.", "201": "Criado."}
+_SUCCESS = {"200": "Feito.", "201": "Criado.", "202": "Aceito; siga a operação.", "207": "Feito, item por item."}
 
 
 def _header(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:

@@ -35,6 +35,25 @@ SHARED: dict[str, Any] = {
     "telefone": "+5511987654321",
     "uf": "SP",
     "versao": 7,
+    "LoteRequest": {
+        "operacao": "excluir",
+        "itens": [{"id": "018f0000-0000-7000-8000-000000000001", "versao": 7}, {"id": "018f0000-0000-7000-8000-000000000002"}],
+        "atomico": False,
+    },
+    "LoteFeito": {
+        "feitos": 2,
+        "erros": 1,
+        "resultados": [
+            {"indice": 0, "status": 200, "id": "018f0000-0000-7000-8000-000000000001", "versao": 8, "erros": []},
+            {
+                "indice": 1,
+                "status": 404,
+                "id": None,
+                "versao": None,
+                "erros": [{"campo": "", "codigo": "nao_encontrado", "mensagem": "Não encontrado."}],
+            },
+        ],
+    },
 }
 _FORMATS = {
     "date-time": "2026-11-23T14:30:00Z",
