@@ -2,13 +2,14 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
-from .extensions.models import Marcador
+from .extensions.models import CampoPersonalizado, Marcador, ValorExtra
 from .imports.models import ChaveVista, Importacao
 from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
 
 __all__ = [
     "Arrendamento",
+    "CampoPersonalizado",
     "CartaMorta",
     "ChaveIdempotencia",
     "ChaveVista",
@@ -19,4 +20,5 @@ __all__ = [
     "MensagemRecebida",
     "Operacao",
     "Referencia",
+    "ValorExtra",
 ]

@@ -1,5 +1,6 @@
 """PostgreSQL, MongoDB (under projeto.settings_mongo) and plain Python give the same rows for the same expression."""
 
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from projeto.exemplo.models import Amostra
 
 from crm_shared.api.filters import search_condition
+from crm_shared.extensions import values
+from crm_shared.extensions.expressions import as_field
 from crm_shared.extensions.filters import TAG_Q_FIELDS
-from crm_shared.extensions.models import Marcador
+from crm_shared.extensions.models import CampoPersonalizado, Marcador
 from crm_shared.identity.search import search_text
 from crm_shared.q import fields_of, named, parse
 from crm_shared.q.compiler import condition
@@ -21,10 +24,26 @@ from crm_shared.q.plain import matches
 NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)  # in São Paulo still the 28th of February
 PESSOAS = [UUID(int=n, version=4) for n in (1, 2)]
 NOMES = {"ana": [str(PESSOAS[0])], "bia": [str(PESSOAS[1])], "ninguem": []}
+OPCOES = [{"valor": "sul", "rotulo": "Sul"}, {"valor": "norte", "rotulo": "Norte"}]
+DEFINICOES = [
+    CampoPersonalizado(recurso="amostras", chave=chave, rotulo=chave, tipo=tipo, indexado=True, opcoes=opcoes)
+    for chave, tipo, opcoes in (
+        ("apelido", "texto", []),
+        ("renda", "moeda", []),
+        ("nota", "numero", []),
+        ("desde", "data", []),
+        ("visto", "data_hora", []),
+        ("ok", "booleano", []),
+        ("regiao", "lista", OPCOES),
+        ("areas", "multilista", OPCOES),
+        ("documento", "cpf", []),
+    )
+]
 FIELDS = {
     **fields_of(Amostra, "situacao", "cidade", "valor", "pontos", "ativa", "prazo", "vista_em", "pessoa_id"),
     "pessoa": named("pessoa_id", lambda names: [pk for name in names for pk in NOMES[name]]),
     **TAG_Q_FIELDS,
+    **{f"@{campo.chave}": as_field(campo) for campo in DEFINICOES},
 }
 DIAS = [date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 1)]
 # around the midnights of São Paulo (03:00 UTC), which are not those of UTC
@@ -42,11 +61,20 @@ VALUES = {
     "pessoa_id": [str(PESSOAS[0]), "vazio"],
     "pessoa": ["ana", "bia", "ninguem", "vazio"],
     "marcador": ["frio", '"Cliente VIP"', "cliente-vip", "esquecido", "nenhum", "vazio"],
+    "@apelido": ["zé", '"Zé do Bar"', "vazio"],
+    "@renda": ["0", "1000", "99.90", "-5", "vazio"],
+    "@nota": ["7", "7.000001", "7.5", "vazio"],
+    "@desde": ["hoje", "hoje-1d", "2026-02-28", "vazio"],
+    "@visto": ["hoje", "agora", "2026-02-28T03:00:00Z", "vazio"],
+    "@ok": ["sim", "não", "vazio"],
+    "@regiao": ["sul", "norte", "vazio"],
+    "@areas": ["sul", "norte", "vazio"],
+    "@documento": ["529.982.247-25", "52998224725", "vazio"],
 }
 
 
 @pytest.fixture
-def rows(db):
+def rows(db, monkeypatch):
     columns = {
         "situacao": ["aberta", "ganha", ""],
         "cidade": ["São Paulo", "Recife", ""],
@@ -57,6 +85,13 @@ def rows(db):
         "vista_em": [None, *INSTANTES],
         "pessoa_id": [None, *PESSOAS],
         "marcadores": [[], ["frio"], ["cliente-vip"], ["frio", "cliente-vip"], ["esquecido"]],
+        "extras": [
+            {},
+            {"apelido": "Zé do Bar", "renda": "99.90", "nota": "7", "desde": "2026-02-28", "visto": "2026-02-28T03:00:00Z", "ok": True},
+            {"apelido": "zé", "renda": "1000.00", "nota": "7.500000", "ok": False, "regiao": "sul", "areas": ["sul", "norte"]},
+            {"renda": "-5.00", "regiao": "norte", "areas": ["norte"], "documento": "52998224725", "visto": NOW.isoformat()},
+            {"renda": "0.00", "desde": "2026-03-01", "nota": "7.000001", "ok": False},
+        ],
         "busca_texto": [search_text(text) for text in TEXTOS],
     }
     Marcador.objects.bulk_create(
@@ -71,7 +106,15 @@ def rows(db):
     samples = [dict(zip(names, (values[n % len(values)] for values in columns.values()), strict=True)) for n in range(20)]
     for first, second in zip(names, names[1:] + names[:1], strict=True):
         samples += [{**samples[0], first: a, second: b} for a, b in product(columns[first], columns[second])]
-    return Amostra.objects.bulk_create([Amostra(**sample) for sample in samples])
+    CampoPersonalizado.objects.bulk_create([copy(campo) for campo in DEFINICOES])
+    amostras = [Amostra(**sample) for sample in samples]
+    monkeypatch.setattr(values, "live_fields", lambda _recurso: {campo.chave: campo for campo in DEFINICOES})
+    for amostra in amostras:
+        values.put(amostra, {})
+    Amostra.objects.bulk_create(amostras)
+    for amostra in amostras:
+        values.keep_index(amostra, amostra.extras)
+    return amostras
 
 
 def conditions():
@@ -114,12 +157,17 @@ def test_the_stores_and_plain_python_agree(rows, text):
 
 def plain(row):
     """A row as an event tells of it: plain JSON values."""
-    values = {name: getattr(row, name) for name in VALUES if name not in ("pessoa", "marcador")}
+    values = {name: getattr(row, name) for name in VALUES if name not in ("pessoa", "marcador") and name[0] != "@"}
+    extras = {f"@{name}": value for name, value in row.extras.items()}
     texts = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
     pessoa = str(row.pessoa_id) if row.pessoa_id else None
-    return texts | {
-        "valor": None if row.valor is None else str(row.valor),
-        "pessoa_id": pessoa,
-        "pessoa": pessoa,
-        "marcador": row.marcadores,
-    }
+    return (
+        texts
+        | extras
+        | {
+            "valor": None if row.valor is None else str(row.valor),
+            "pessoa_id": pessoa,
+            "pessoa": pessoa,
+            "marcador": row.marcadores,
+        }
+    )

@@ -81,8 +81,8 @@ def _line(row: dict[str, Any], groups: dict[str, str], metrics: dict[str, Any]) 
 
 def _field(fields: Fields, name: str, where: str, *kinds: str) -> Field:
     field = fields.get(name)
-    if field is None or field.many or (kinds and field.kind not in kinds):
-        known = sorted(name for name, item in fields.items() if not item.many and (not kinds or item.kind in kinds))
+    if field is None or field.many or field.elsewhere or (kinds and field.kind not in kinds):
+        known = sorted(name for name, item in fields.items() if not (item.many or item.elsewhere) and (not kinds or item.kind in kinds))
         raise ValidationError({where: [ErrorDetail(f"Use um destes: {', '.join(known) or 'nenhum'}.", code="opcao_invalida")]})
     return field
 

@@ -155,10 +155,19 @@ def refuse_unknown(request: Request, view: Any) -> None:
 def expression_condition(expression: str, view: Any) -> Q:
     """What `q=` means on the list of `view`."""
     try:
-        tree = parse(expression, view.q_fields, searchable=bool(view.search_paths))
-        return condition(tree, view.q_fields, now=timezone.now(), search=lambda term: search_condition(term, view.search_paths))
+        fields = expression_fields(expression, view)
+        tree = parse(expression, fields, searchable=bool(view.search_paths))
+        return condition(tree, fields, now=timezone.now(), search=lambda term: search_condition(term, view.search_paths))
     except QError as error:
         raise ValidationError({"q": [ErrorDetail(str(error), code=error.codigo)]}) from None
+
+
+def expression_fields(expression: str, view: Any) -> Fields:
+    """What `expression` may name on the list of `view`; custom fields are looked up only for one that names any."""
+    if "@" not in expression or not hasattr(view, "custom_q_fields"):
+        fields: Fields = view.q_fields
+        return fields
+    return {**view.q_fields, **view.custom_q_fields()}
 
 
 def search_condition(term: str, paths: tuple[str, ...]) -> Q:

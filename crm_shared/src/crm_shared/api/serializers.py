@@ -17,12 +17,12 @@ class ShownColumn(serializers.Field[Any, Any, Any, Any]):
     """A column whose values are shown by definitions that are rows themselves: `shower` reads them once for a whole page."""
 
     @classmethod
-    def shower(cls, serializer: Any) -> Callable[[Any], Any]:
-        """From the column's value to what the API shows, for records of `serializer`."""
+    def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
+        """From the column's value to what the API shows, for records of `serializer`, `listed` or each by itself."""
         raise NotImplementedError
 
     def to_representation(self, value: Any) -> Any:
-        return self.shower(self.parent)(value)
+        return self.shower(self.parent, listed=False)(value)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -76,9 +76,11 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return data
 
     def active_masks(self) -> dict[str, Callable[[Any], Any]]:
+        return {} if self.sees_personal() else self.masks
+
+    def sees_personal(self) -> bool:
         request = self.context.get("request")
-        may_see = request is None or (request.user is not None and request.user.has("pessoais:ler"))
-        return {} if may_see else self.masks
+        return request is None or (request.user is not None and request.user.has("pessoais:ler"))
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Uniqueness is the service's and the constraint's to refuse, as a 409 with the holder, not a query of the serializer."""
@@ -97,6 +99,8 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         for field in self.fields.values():
             if field.read_only or field.source is None or field.field_name in OWNER_FIELDS or field.source == "*" or "." in field.source:
                 continue
+            if isinstance(field, ShownColumn):
+                continue  # the field itself says what is left out
             if isinstance(getattr(field, "child", field), serializers.BaseSerializer):
                 continue  # nested rows have no default; a PUT that may leave them out keeps them
             values[field.source] = model._meta.get_field(field.source).get_default()

@@ -50,10 +50,11 @@ def record_all(told: Sequence[tuple[Contract, "Record", Sequence[Change]]]) -> N
 
 
 def _unsaved(event: Contract, of: "Record", mudancas: Sequence[Change]) -> "Evento":
+    from ..extensions.values import personal_names
     from .models import Evento
 
     dados, pessoais = event.split()
-    public, personal = _split_changes(mudancas, of.PERSONAL_FIELDS)
+    public, personal = _split_changes(mudancas, personal_names(of, [item.campo for item in mudancas]))
     context = current()
     return Evento(
         tipo=event.TIPO,

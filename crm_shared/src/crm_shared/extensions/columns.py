@@ -27,12 +27,19 @@ class Extensible(models.Model):
 
     marcadores: Any = ArrayField(models.CharField(max_length=MAX_SLUG), verbose_name="marcadores", default=list, blank=True, editable=False)
 
+    extras = models.JSONField("campos personalizados", default=dict, blank=True, editable=False)
+    if ON_MONGO:  # the indexed ones typed, for there an index reads them where they are (ADR 30)
+        extras_indice = models.JSONField(default=dict, blank=True, editable=False)
+
     class Meta:
         abstract = True
 
     def told(self) -> dict[str, Any]:
         """What the record's events carry of this."""
-        return {"marcadores": self.marcadores or []}
+        from .values import apart
+
+        public, personal = apart(self)
+        return {"marcadores": self.marcadores or [], "extras": public, "extras_pessoais": personal}
 
 
 @cache

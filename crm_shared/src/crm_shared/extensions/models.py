@@ -3,7 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 
-from ..records.models import Record
+from ..records.models import PK_COLUMN, Record, uuid7
 from .columns import MAX_SLUG
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
@@ -35,3 +35,82 @@ class Marcador(Record):
 
     def __str__(self) -> str:
         return self.nome
+
+
+class CampoPersonalizado(Record):
+    """A custom field of one kind of main record. Records hold its values by `chave`, which never changes nor passes to another field."""
+
+    class Tipo(models.TextChoices):
+        TEXTO = "texto", "texto"
+        TEXTO_LONGO = "texto_longo", "texto longo"
+        NUMERO = "numero", "número"
+        MOEDA = "moeda", "valor em dinheiro"
+        DATA = "data", "data"
+        DATA_HORA = "data_hora", "data e hora"
+        BOOLEANO = "booleano", "sim ou não"
+        LISTA = "lista", "uma opção"
+        MULTILISTA = "multilista", "várias opções"
+        TELEFONE = "telefone", "telefone"
+        EMAIL = "email", "e-mail"
+        URL = "url", "endereço na web"
+        CPF = "cpf", "CPF"
+        CNPJ = "cnpj", "CNPJ"
+        REFERENCIA = "referencia", "referência a outro registro"
+
+    recurso = models.CharField("recurso", max_length=40, help_text="De que registros. Não muda.")
+    chave = models.CharField(
+        "chave",
+        max_length=40,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Use letras minúsculas, números e _.", "chave_invalida")],
+        help_text="O nome em `extras` e, com @ na frente, em expressões. Não muda.",
+    )
+    rotulo = models.CharField("rótulo", max_length=100)
+    tipo = models.CharField("tipo", max_length=11, choices=Tipo, help_text="Só muda para um tipo que guarda os mesmos valores.")
+    opcoes = models.JSONField("opções", default=list, blank=True)
+    alvo = models.CharField("alvo", max_length=40, blank=True, default="", help_text="Para referências: de que registros.")
+    obrigatorio = models.BooleanField("obrigatório", default=False, help_text="Exigido ao criar e ao substituir.")
+    unico = models.BooleanField("único", default=False, help_text="Dois registros não têm o mesmo valor. Implica `indexado`.")
+    indexado = models.BooleanField("indexado", default=False, help_text="Pode ser usado em expressões, como `@chave:>10`.")
+    padrao = models.JSONField("valor padrão", null=True, blank=True, default=None)
+    regex = models.CharField("expressão regular", max_length=100, blank=True, default="", help_text="Que o texto inteiro deve seguir.")
+    ajuda = models.CharField("ajuda", max_length=300, blank=True, default="")
+    somente_leitura = models.BooleanField("somente leitura", default=False, help_text="Só recebe o valor padrão.")
+    dado_pessoal = models.BooleanField("dado pessoal", default=False, help_text="Mascarado para quem não vê dados pessoais.")
+    sensivel = models.BooleanField("sensível", default=False, help_text="Dado pessoal que listas não mostram.")
+
+    class Meta:
+        verbose_name = "campo personalizado"
+        verbose_name_plural = "campos personalizados"
+        constraints = [models.UniqueConstraint(fields=["recurso", "chave"], name="campo_personalizado_unico")]
+
+    def __str__(self) -> str:
+        return self.rotulo
+
+    @property
+    def pessoal(self) -> bool:
+        return self.dado_pessoal or self.sensivel
+
+
+class ValorExtra(models.Model):
+    """A value of an indexed field once more, typed, so that stores can compare and refuse doubles (ADR 30).
+
+    On MongoDB there are rows of unique fields alone: records hold the typed values themselves. `unico` is null where the value
+    is not claimed: the field is not unique, or its record is deleted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
+    campo = models.ForeignKey(CampoPersonalizado, on_delete=models.CASCADE, related_name="+", db_index=False)
+    registro_id = models.UUIDField()
+    texto = models.CharField(max_length=500, null=True)
+    numero = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    instante = models.DateTimeField(null=True)
+    unico = models.CharField(max_length=500, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campo", "unico"], name="valor_extra_unico")]
+        indexes = [
+            models.Index(fields=["campo", "texto", "registro_id"], name="valor_extra_texto"),
+            models.Index(fields=["campo", "numero", "registro_id"], name="valor_extra_numero"),
+            models.Index(fields=["campo", "instante", "registro_id"], name="valor_extra_instante"),
+            models.Index(fields=["registro_id", "campo"], name="valor_extra_do_registro"),
+        ]

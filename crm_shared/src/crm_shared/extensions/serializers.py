@@ -8,10 +8,12 @@ from rest_framework import serializers
 
 from ..api.serializers import RECORD_FIELDS, RecordSerializer, ShownColumn, StrictSerializer
 from .columns import MAX_SLUG
-from .models import Marcador
+from .fields import MAX_OPTIONS
+from .models import CampoPersonalizado, Marcador
 from .tags import MAX_OF_RECORD
+from .values import read_extras, shower
 
-EXTENSION_FIELDS = ("marcadores",)
+EXTENSION_FIELDS = ("marcadores", "extras")
 
 
 class MarcadorSerializer(RecordSerializer):
@@ -42,7 +44,7 @@ class MarcadoresField(ShownColumn):
     """The live tags of a record, in the order in which it got them."""
 
     @classmethod
-    def shower(cls, serializer: Any) -> Callable[[Any], Any]:
+    def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
         live: dict[str, dict[str, str]] = {}
 
         def show(slugs: list[str] | None) -> list[dict[str, str]]:
@@ -51,6 +53,60 @@ class MarcadoresField(ShownColumn):
             return [live[slug] for slug in slugs or () if slug in live]
 
         return show
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True, "example": {}})
+class ExtrasField(ShownColumn):
+    """Values of custom fields: PATCH changes those that it names, POST and PUT set the others to their defaults."""
+
+    @classmethod
+    def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
+        return shower(serializer.Meta.model.RECURSO, personal=serializer.sees_personal(), listed=listed)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        partial = bool(getattr(self.root, "partial", False))
+        if data is serializers.empty:
+            if partial:
+                raise serializers.SkipField
+            data = {}
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Envie um objeto.", code="not_a_dict")
+        model: Any = self.parent.Meta.model  # type: ignore[union-attr]  # a serializer
+        return read_extras(model.RECURSO, data, partial=partial, new=self.parent.instance is None and not partial)  # type: ignore[union-attr]
+
+
+class OpcaoSerializer(StrictSerializer):
+    valor = serializers.RegexField(r"^[a-z0-9]+([_-][a-z0-9]+)*\Z", max_length=60, help_text="O que os registros guardam.")
+    rotulo = serializers.CharField(max_length=100)
+    cor = serializers.RegexField(r"^#[0-9a-f]{6}\Z", required=False, help_text="Como #1d4ed8.")
+    ativo = serializers.BooleanField(default=True, help_text="Falso: não pode mais ser escolhida.")
+
+
+class CampoSerializer(RecordSerializer):
+    opcoes = serializers.ListField(child=OpcaoSerializer(), required=False, max_length=MAX_OPTIONS, help_text="De listas.")
+    padrao = serializers.JSONField(required=False, allow_null=True, help_text="Valor de quem não informa o campo.")
+
+    class Meta:
+        model = CampoPersonalizado
+        fields = (
+            *RECORD_FIELDS,
+            "recurso",
+            "chave",
+            "rotulo",
+            "tipo",
+            "opcoes",
+            "alvo",
+            "obrigatorio",
+            "unico",
+            "indexado",
+            "padrao",
+            "regex",
+            "ajuda",
+            "somente_leitura",
+            "dado_pessoal",
+            "sensivel",
+        )
+        read_only_fields = RECORD_FIELDS
 
 
 class MarcarSerializer(StrictSerializer):
@@ -63,3 +119,4 @@ class ExtensibleSerializer(RecordSerializer):
     """Adds EXTENSION_FIELDS, which `Meta.fields` names."""
 
     marcadores: ClassVar[Any] = MarcadoresField(read_only=True)
+    extras: ClassVar[Any] = ExtrasField(required=False, help_text="Campos personalizados, por chave; null esvazia um.")

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from ..api.routers import Router
-from .views import MarcadorViewSet
+from .views import CampoViewSet, MarcadorViewSet
 
 
 def register_main(router: Router, viewsets: dict[str, Any]) -> None:
@@ -14,5 +14,6 @@ def register_main(router: Router, viewsets: dict[str, Any]) -> None:
     The deeper paths come first, as for any route.
     """
     router.register(f"{settings.SERVICE}/marcadores", MarcadorViewSet, "marcador")
+    router.register(f"{settings.SERVICE}/campos-personalizados", CampoViewSet, "campo-personalizado")
     for root, viewset in viewsets.items():
         router.register(root, viewset, root.replace("/", "-"))

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import django_filters
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -10,14 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..api.concurrency import if_match
+from ..api.filters import StrictFilterSet
 from ..api.serializers import QuerySerializer
 from ..api.simulating import parameters_of_write
 from ..api.viewsets import RecordServices, RecordViewSet
 from ..auth.scopes import crud_scopes
 from ..exports.views import ExportingViewSet
-from . import tags
-from .models import Marcador
-from .serializers import MarcadorSerializer, MarcarSerializer
+from ..q import Fields
+from . import expressions, fields, tags
+from .models import CampoPersonalizado, Marcador
+from .serializers import CampoSerializer, MarcadorSerializer, MarcarSerializer
 
 _SLUGS = OpenApiParameter("marcadores", str, required=True, description="Slugs separados por vírgula.")
 
@@ -43,7 +46,12 @@ class DesmarcarSerializer(QuerySerializer):
 
 
 class ExtensibleViewSet(ExportingViewSet):
-    """Of a main record: what can be done to any record, its tags, and a file of many."""
+    """Of a main record: what can be done to any record, its tags, and its custom fields in expressions."""
+
+    def custom_q_fields(self) -> Fields:
+        """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""
+        model: Any = self.queryset.model
+        return expressions.custom_fields(model.RECURSO, personal=self.principal.has("pessoais:ler"))
 
     @extend_schema(request=MarcarSerializer)
     @action(detail=True, methods=["post"], url_path="marcadores")
@@ -80,3 +88,20 @@ class MarcadorViewSet(RecordViewSet):
     default_ordering = "nome"
     refusals = {"create": (409, 422)}
     services = RecordServices(tags.create_tag, tags.update_tag, tags.delete_tag, tags.restore_tag)
+
+
+class CampoFilter(StrictFilterSet):
+    recurso = django_filters.CharFilter(field_name="recurso", label="De que registros")
+    tipo = django_filters.ChoiceFilter(choices=CampoPersonalizado.Tipo.choices)
+
+
+class CampoViewSet(RecordViewSet):
+    """Campos personalizados dos registros deste serviço."""
+
+    recurso = RECURSO
+    required_scopes: ClassVar[dict[str, str | None]] = definition_scopes()
+    queryset = CampoPersonalizado.objects.all()
+    serializer_class = CampoSerializer
+    filterset_class = CampoFilter
+    refusals = {"create": (409, 422), "update": (422,)}
+    services = RecordServices(fields.create_field, fields.update_field, fields.delete_field, fields.restore_field)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
 from django.db.models import Q
 
-from .bounds import limits
+from .bounds import Limits, limits
 from .fields import EMPTY, Field, Fields
 from .moments import day
 
@@ -27,6 +28,8 @@ def condition(node: dict[str, Any], fields: Fields, *, now: datetime, search: Ca
 
 def _of_field(field: Field, op: str, value: Any, now: datetime) -> Q:
     path = field.path
+    if field.elsewhere:
+        return _elsewhere(field, field.elsewhere, op, value, now)
     if field.many:
         return Q(**{path: []}) if op == EMPTY else Q(**{f"{path}__overlap": _stored(field, value, now)})
     if op == EMPTY:
@@ -35,6 +38,14 @@ def _of_field(field: Field, op: str, value: Any, now: datetime) -> Q:
         return Q(**{f"{path}__in": _stored(field, value, now)})
     alternatives = [limits(field.kind, op, item, now) for item in (value if op == "em" else [value])]
     return reduce(or_, [Q(*[(f"{path}__{lookup}", limit) for lookup, limit in item]) for item in alternatives])
+
+
+def _elsewhere(field: Field, meets: Callable[[Limits], Q], op: str, value: Any, now: datetime) -> Q:
+    if op == EMPTY:
+        return ~meets([])
+    if op == "em" and field.kind != "instante":
+        return meets([("in", [Decimal(item) for item in value] if field.kind == "numero" else _stored(field, value, now))])
+    return reduce(or_, [meets(limits(field.kind, op, item, now)) for item in (value if op == "em" else [value])])
 
 
 def _stored(field: Field, values: list[Any], now: datetime) -> list[Any]:

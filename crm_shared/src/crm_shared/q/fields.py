@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 from .errors import QError
 from .moments import read_day, read_moment
@@ -30,6 +31,8 @@ class Field:
     """`path` is the ORM's; `read` gives the plain value of a text or raises ValueError; `expected` tells people what it takes.
 
     `blank`: the column holds "" for nothing. `resolve`: from names that people use to the ids that they mean.
+    `elsewhere`: for values that are not in a column of the row; the condition that one of the row's values is within all of
+    the (lookup, limit)s, or with none of them that there is a value.
     `many`: the column is an array, and the field is of a value when one of its elements is.
     """
 
@@ -41,6 +44,7 @@ class Field:
     blank: bool = False
     resolve: Callable[[list[str]], list[str]] | None = None
     many: bool = False
+    elsewhere: "Callable[[list[tuple[str, Any]]], Q] | None" = None
 
     def condition(self, op: str, values: list[Written], at: int) -> dict[str, Any]:
         """`op` and `valor` of a node about this field, written at `at`. Raises QError."""
@@ -86,6 +90,11 @@ def field_of_kind(name: str, kind: str) -> Field:
 
 def _uuid(path: str) -> Field:
     return Field(path, "uuid", "um id (UUID)", lambda text: str(UUID(text)))
+
+
+def of_type(column: type[Any], path: str = "") -> Field:
+    """As a column of this type is read."""
+    return next((make(path) for kinds, make in _KINDS if issubclass(column, kinds)), Field(path, "texto", "um texto", text))
 
 
 def _of_column(path: str, column: Any) -> Field:

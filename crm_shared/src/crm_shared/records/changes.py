@@ -12,6 +12,7 @@ from django.utils import timezone
 from ..db import LostRace, require_atomic
 from ..errors import Conflict, NotFound, Stale
 from ..events.log import Change, changed_since, plain
+from ..extensions import values as custom
 from .models import Record, Searchable
 from .together import batch
 
@@ -22,8 +23,18 @@ def save_new(record: R) -> R:
     require_atomic("save_new")
     if isinstance(record, Searchable):
         record.refresh_search_text()
+    extras = _extras_of(record)
+    if extras:
+        custom.put(record, {})
     record.save(force_insert=True)
+    if extras:
+        custom.keep_index(record, extras)
     return record
+
+
+def _extras_of(record: Record) -> dict[str, Any]:
+    """The values of custom fields, {} for a record that has none or cannot have any."""
+    return getattr(record, "extras", None) or {}
 
 
 def lock(model: type[R], pk: UUID, *, deleted: bool = False) -> R:
@@ -50,14 +61,27 @@ def change(record: R, values: dict[str, Any], *, versao: int | None = None) -> l
     `versao` is the version that the caller had read (If-Match). When somebody else changed other fields since,
     both changes stand; when the same field, Stale names the original, the present and the sent value.
     """
-    changes = [Change(name, plain(getattr(record, name)), plain(value)) for name, value in values.items() if getattr(record, name) != value]
+    sent = {name: value for name, value in values.items() if name != "extras"}
+    changes = [Change(name, plain(getattr(record, name)), plain(value)) for name, value in sent.items() if getattr(record, name) != value]
+    extras = [Change(*item) for item in custom.differences(record, values["extras"])] if values.get("extras") else []  # type: ignore[arg-type]
+    changes += extras
     if versao is not None and versao != record.versao:
         refuse_overlap(record, changes, versao)
     if changes:
         for item in changes:
-            setattr(record, item.campo, values[item.campo])
-        touch(record)
+            if item not in extras:
+                setattr(record, item.campo, values[item.campo])
+        _touch_with_extras(record, {item.campo.removeprefix(custom.PREFIX): item.para for item in extras})
     return changes
+
+
+def _touch_with_extras(record: Record, changed: dict[str, Any]) -> None:
+    """Custom fields change one by one, as columns do, so that two people's changes of different ones both stand."""
+    if changed:
+        custom.put(record, changed)
+    touch(record)
+    if changed:
+        custom.keep_index(record, changed)
 
 
 def refuse_overlap(record: Record, changes: list[Change], versao: int) -> None:
@@ -87,6 +111,8 @@ def soft_delete(record: Record, *, versao: int | None = None) -> list[Change]:
         raise Stale("O registro mudou desde a versão informada em If-Match.")
     record.excluido_em = timezone.now()
     touch(record)
+    if _extras_of(record):
+        custom.release(record)
     return [Change("excluido_em", None, plain(record.excluido_em))]
 
 
@@ -95,6 +121,8 @@ def restore(record: Record) -> list[Change]:
         raise Conflict("O registro não está excluído.", codigo="nao_excluido")
     before, record.excluido_em = plain(record.excluido_em), None
     touch(record)
+    if _extras_of(record):
+        custom.claim_again(record)
     return [Change("excluido_em", before, None)]
 
 

@@ -1,7 +1,7 @@
 from django.db import models
 
 from crm_shared.extensions.columns import Extensible
-from crm_shared.records.models import OwnedRecord, Searchable
+from crm_shared.records.models import PK_COLUMN, OwnedRecord, Searchable, uuid7
 
 
 class Coisa(OwnedRecord, Extensible):
@@ -20,6 +20,7 @@ class Amostra(Searchable, Extensible):
 
     RECURSO = "amostras"
 
+    id = models.UUIDField(primary_key=True, default=uuid7, db_column=PK_COLUMN)
     situacao = models.CharField(max_length=10, choices=[("aberta", ""), ("ganha", ""), ("", "")], blank=True, default="")
     cidade = models.CharField(max_length=50, blank=True, default="")
     valor = models.DecimalField(max_digits=20, decimal_places=2, null=True)

@@ -13,7 +13,7 @@ from .models import Coisa
 
 
 def evento(coisa: Coisa, contract: type[empresas.Empresa]) -> empresas.Empresa:
-    blank = {item.name: "" for item in fields(contract) if not hasattr(coisa, item.name)}
+    blank = {item.name: "" for item in fields(contract) if not hasattr(coisa, item.name) and item.name not in coisa.told()}
     return contract.of(coisa, **blank)
 
 

@@ -12,9 +12,11 @@ _MASCULINE, _FEMININE = ("criado", "atualizado", "excluido", "restaurado"), ("cr
 
 @dataclass(frozen=True, kw_only=True)
 class ExtensibleContract(Contract):
-    """Of a main record; `marcadores` are slugs."""
+    """Of a main record; `marcadores` are slugs, `extras` and `extras_pessoais` custom fields by `chave`."""
 
     marcadores: list[str] = field(default_factory=list)
+    extras: dict[str, Any] = field(default_factory=dict)
+    extras_pessoais: dict[str, Any] = field(default_factory=dict, metadata={"pessoal": True})
 
     @classmethod
     def of(cls, record: Any, **other: Any) -> Self:
@@ -40,9 +42,31 @@ class Exportacao(Contract):
     formato: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class CampoPersonalizado(Contract):
+    """A custom field's definition."""
+
+    recurso: str
+    chave: str
+    rotulo: str
+    tipo: str
+    opcoes: list[Any]
+    alvo: str
+    obrigatorio: bool
+    unico: bool
+    indexado: bool
+    padrao: Any
+    regex: str
+    ajuda: str
+    somente_leitura: bool
+    dado_pessoal: bool
+    sensivel: bool
+
+
 _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "marcador": (Marcador, _MASCULINE),
     "exportacao": (Exportacao, ("pedida", "baixada")),
+    "campo_personalizado": (CampoPersonalizado, _MASCULINE),
 }
 
 

@@ -1,0 +1,166 @@
+"""The values of custom fields inside a record: reading what is sent, keeping it, claiming what is unique, showing it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from ..errors import Conflict
+from ..records.references import cite
+from .columns import ON_MONGO, Extensible
+from .kinds import KINDS, Tipo, read_value, typed
+from .models import CampoPersonalizado, ValorExtra
+
+PREFIX = "extras."
+Fields = dict[str, CampoPersonalizado]
+
+
+def live_fields(recurso: str) -> Fields:
+    """The definitions of one kind of record by `chave`."""
+    rows = CampoPersonalizado.objects.vivos().filter(recurso=recurso).order_by("id")
+    return {campo.chave: campo for campo in rows}
+
+
+def read_extras(recurso: str, sent: Mapping[str, Any], *, partial: bool, new: bool) -> dict[str, Any]:
+    """What `sent` means as plain values, None for none; a whole record (not `partial`) also gets what it leaves out.
+
+    Raises ValidationError with the errors of each member.
+    """
+    fields = live_fields(recurso)
+    read: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, value in sent.items():
+        try:
+            read[name] = _read_one(fields.get(name), value)
+        except ValidationError as error:
+            errors[str(name)[:60]] = error.detail
+    for campo in () if partial else fields.values():
+        if campo.chave in sent or (campo.somente_leitura and not new):
+            continue
+        read[campo.chave] = campo.padrao
+        if campo.padrao is None and campo.obrigatorio:
+            errors[campo.chave] = [ErrorDetail("Este campo é obrigatório.", code="required")]
+    if errors:
+        raise ValidationError(errors)
+    return {name: value for name, value in read.items() if value is not None} if new else read
+
+
+def _read_one(campo: CampoPersonalizado | None, value: Any) -> Any:
+    if campo is None:
+        raise ValidationError([ErrorDetail("Campo desconhecido.", code="campo_desconhecido")])
+    if campo.somente_leitura:
+        raise ValidationError([ErrorDetail("Este campo não pode ser alterado.", code="somente_leitura")])
+    if value is None:
+        if campo.obrigatorio:
+            raise ValidationError([ErrorDetail("Este campo é obrigatório.", code="null")])
+        return None
+    return read_value(campo, value)
+
+
+def differences(record: Extensible, sent: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(name as changes tell it, value before, value after) for each member of `sent` that is another than the record's."""
+    present = record.extras or {}
+    return [(f"{PREFIX}{name}", present.get(name), value) for name, value in sent.items() if present.get(name) != value]
+
+
+def put(record: Any, changed: Mapping[str, Any]) -> None:
+    """Set the values by `chave`, None takes one away; before the record is saved."""
+    together = {**(record.extras or {}), **changed}
+    record.extras = {name: value for name, value in together.items() if value is not None}
+    if ON_MONGO:
+        fields = live_fields(record.RECURSO)
+        record.extras_indice = {
+            name: typed(fields[name], value) for name, value in record.extras.items() if name in fields and fields[name].indexado
+        }
+
+
+def keep_index(record: Any, names: Iterable[str]) -> None:
+    """Bring the typed values of the named fields up to date, after the record was saved. Raises Conflict for a double."""
+    fields = live_fields(record.RECURSO)
+    changed = [fields[name] for name in names if name in fields]
+    _cite(changed, record.extras)
+    indexed = [campo for campo in changed if campo.indexado and (campo.unico or not ON_MONGO)]
+    if not indexed:
+        return
+    ValorExtra.objects.filter(registro_id=record.pk, campo__in=[campo.pk for campo in indexed]).delete()
+    rows = [row for campo in indexed for row in _rows(campo, record)]
+    _refuse_doubles(indexed, rows, record.pk)
+    ValorExtra.objects.bulk_create(rows)
+
+
+def _rows(campo: CampoPersonalizado, record: Any) -> list[ValorExtra]:
+    value = record.extras.get(campo.chave)
+    if value is None:
+        return []
+    column, values = KINDS[campo.tipo].column, value if isinstance(value, list) else [value]
+    claimed = str(value) if campo.unico and record.excluido_em is None else None
+    if ON_MONGO:
+        return [ValorExtra(campo=campo, registro_id=record.pk, unico=claimed)]
+    return [ValorExtra(campo=campo, registro_id=record.pk, unico=claimed, **{column: typed(campo, item)}) for item in values]
+
+
+def _cite(fields: Iterable[CampoPersonalizado], extras: Mapping[str, Any]) -> None:
+    for campo in fields:
+        if campo.tipo == Tipo.REFERENCIA and extras.get(campo.chave):
+            cite(campo.alvo, UUID(extras[campo.chave]))
+
+
+def _refuse_doubles(fields: Sequence[CampoPersonalizado], rows: Iterable[ValorExtra], pk: UUID) -> None:
+    """409 with the holder's id. The constraint decides a race; this gives the better answer."""
+    names = {campo.pk: campo for campo in fields}
+    for row in rows:
+        if row.unico is None:
+            continue
+        holder = ValorExtra.objects.filter(campo_id=row.campo_id, unico=row.unico).exclude(registro_id=pk).first()
+        if holder:
+            campo = names[row.campo_id]
+            detail = f"Já existe um registro com este valor em {campo.rotulo}."
+            raise Conflict(detail, codigo="duplicado", campo=f"{PREFIX}{campo.chave}", registro_id=str(holder.registro_id))
+
+
+def release(record: Any) -> None:
+    """A deleted record claims no value."""
+    if record.extras:
+        ValorExtra.objects.filter(registro_id=record.pk, unico__isnull=False).update(unico=None)
+
+
+def claim_again(record: Any) -> None:
+    if record.extras:
+        put(record, {})
+        keep_index(record, list(record.extras))
+
+
+def personal_names(record: Any, changed: Iterable[str]) -> frozenset[str]:
+    """Which of the changed fields are personal."""
+    extras = [name.removeprefix(PREFIX) for name in changed if name.startswith(PREFIX)]
+    names: frozenset[str] = record.PERSONAL_FIELDS
+    if extras:
+        defined = CampoPersonalizado.objects.filter(recurso=record.RECURSO, chave__in=extras)
+        names |= {f"{PREFIX}{campo.chave}" for campo in defined if campo.pessoal}
+    return names
+
+
+def apart(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The record's values, those of personal fields apart; those of deleted fields are in neither."""
+    if not record.extras:
+        return {}, {}
+    fields = live_fields(record.RECURSO)
+    known = {name: value for name, value in record.extras.items() if name in fields}
+    public = {name: value for name, value in known.items() if not fields[name].pessoal}
+    return public, {name: value for name, value in known.items() if name not in public}
+
+
+def shower(recurso: str, *, personal: bool, listed: bool) -> Callable[[Any], dict[str, Any]]:
+    """How `extras` are shown: in the order of their definitions, which are read once, when the first value asks for it."""
+    fields: Fields = {}
+
+    def show(extras: Any) -> dict[str, Any]:
+        if not extras:
+            return {}
+        if not fields:
+            fields.update(live_fields(recurso))
+        shown = {name: (campo, extras[name]) for name, campo in fields.items() if name in extras and not (listed and campo.sensivel)}
+        return {name: KINDS[campo.tipo].mask(value) if campo.pessoal and not personal else value for name, (campo, value) in shown.items()}
+
+    return show
