@@ -63,7 +63,7 @@ VALUES = {
     "marcador": ["frio", '"Cliente VIP"', "cliente-vip", "esquecido", "nenhum", "vazio"],
     "@apelido": ["zé", '"Zé do Bar"', "vazio"],
     "@renda": ["0", "1000", "99.90", "-5", "vazio"],
-    "@nota": ["7", "7.000001", "7.5", "vazio"],
+    "@nota": ["7", "7.000001", "7.0000005", "7.5", "999999999999999", "vazio"],
     "@desde": ["hoje", "hoje-1d", "2026-02-28", "vazio"],
     "@visto": ["hoje", "agora", "2026-02-28T03:00:00Z", "vazio"],
     "@ok": ["sim", "não", "vazio"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from ..q import Field
 from ..q.fields import of_type
 from .columns import ON_MONGO
-from .kinds import KINDS, Tipo, comparable, read_value
+from .kinds import KINDS, Tipo, as_number, comparable, read_value
 from .models import CampoPersonalizado, ValorExtra
 
 _CLEANED = (Tipo.TELEFONE, Tipo.EMAIL, Tipo.CPF, Tipo.CNPJ, Tipo.REFERENCIA)  # stored in one form, however they are written
@@ -40,11 +41,21 @@ def as_field(campo: CampoPersonalizado) -> Field:
 
 
 def _meets(campo: CampoPersonalizado, column: str, limits: list[tuple[str, Any]]) -> Q:
+    limits = [(lookup, [comparable(item) for item in limit] if lookup == "in" else comparable(limit)) for lookup, limit in limits]
     if ON_MONGO:
         path = f"extras_indice__{campo.chave}"
-        return Q(*[(f"{path}__{lookup}", comparable(limit)) for lookup, limit in limits]) if limits else Q(**{f"{path}__isnull": False})
+        return (
+            Q(*[(f"{path}__{lookup}", _numbers(lookup, limit)) for lookup, limit in limits]) if limits else Q(**{f"{path}__isnull": False})
+        )
     values = ValorExtra.objects.filter(campo_id=campo.pk, registro_id=OuterRef("pk"))
-    return Q(Exists(values.filter(**{f"{column}__{lookup}": comparable(limit) for lookup, limit in limits})))
+    return Q(Exists(values.filter(**{f"{column}__{lookup}": limit for lookup, limit in limits})))
+
+
+def _numbers(lookup: str, limit: Any) -> Any:
+    """A limit between two of the numbers that stand for values moves to the one that means the same."""
+    if lookup == "in":
+        return [as_number(item) for item in limit if as_number(item) == as_number(item, ROUND_CEILING)]
+    return as_number(limit, ROUND_CEILING if lookup in ("gte", "lt") else ROUND_FLOOR)
 
 
 def _one_of(text: str, options: list[str]) -> str:

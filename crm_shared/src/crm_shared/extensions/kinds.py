@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.db import models
@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
     Tipo.TEXTO: Kind(lambda campo: TextField(campo.regex, max_length=MAX_VALUE)),
     Tipo.TEXTO_LONGO: Kind(lambda _campo: serializers.CharField(max_length=MAX_LONG), column="", unique=False),
     Tipo.NUMERO: Kind(lambda _campo: serializers.DecimalField(max_digits=18, decimal_places=6), "numero", models.DecimalField),
-    Tipo.MOEDA: Kind(lambda _campo: serializers.DecimalField(max_digits=18, decimal_places=2), "numero", models.DecimalField),
+    Tipo.MOEDA: Kind(lambda _campo: serializers.DecimalField(max_digits=14, decimal_places=2), "numero", models.DecimalField),
     Tipo.DATA: Kind(lambda _campo: DayField(), "instante", models.DateField),
     Tipo.DATA_HORA: Kind(lambda _campo: InstantField(), "instante", models.DateTimeField),
     Tipo.BOOLEANO: Kind(lambda _campo: serializers.BooleanField(), "numero", models.BooleanField, unique=False),
@@ -105,28 +105,39 @@ def read_value(campo: CampoPersonalizado, value: Any) -> Any:
 
 
 def typed(campo: CampoPersonalizado, value: Any) -> Any:
-    """What the column of the field's type compares, of a plain value; of several values each."""
+    """What the typed column compares, of a plain value; of several values each. On MongoDB the number that stands for it."""
     if isinstance(value, list):
         return [typed(campo, item) for item in value]
+    found = comparable(_of_plain(campo, value))
+    return as_number(found) if ON_MONGO else found
+
+
+def _of_plain(campo: CampoPersonalizado, value: Any) -> Any:
     if KINDS[campo.tipo].column == "numero":
-        return comparable(value if isinstance(value, bool) else Decimal(value))
+        return value if isinstance(value, bool) else Decimal(value)
     if KINDS[campo.tipo].column == "instante":
-        return comparable(datetime.fromisoformat(value) if campo.tipo == Tipo.DATA_HORA else date.fromisoformat(value))
+        return datetime.fromisoformat(value) if campo.tipo == Tipo.DATA_HORA else date.fromisoformat(value)
     return value
 
 
 def comparable(value: Any) -> Any:
     """As the typed columns hold it: yes and no as 1 and 0, a day as its first instant in UTC."""
-    if isinstance(value, list | tuple | set):
-        return [comparable(item) for item in value]
     if isinstance(value, bool):
-        value = Decimal(value)
+        return Decimal(value)
     if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time.min, UTC)
-    return _bson(value) if ON_MONGO and isinstance(value, Decimal) else value
+        return datetime.combine(value, time.min, UTC)
+    return value
 
 
-def _bson(value: Decimal) -> Any:
-    from bson.decimal128 import Decimal128
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCALE = 10**6  # as many places as a number field takes; its 12 digits before the point stay within 64 bits
+_LIMIT = 2**63 - 1
 
-    return Decimal128(value)
+
+def as_number(value: Any, rounding: str = ROUND_FLOOR) -> Any:
+    """JSON has neither decimals nor instants: millionths, and microseconds since 1970, whole numbers both. Texts stay."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    if isinstance(value, Decimal):
+        return max(-_LIMIT, min(_LIMIT, int((value * _SCALE).to_integral_value(rounding=rounding))))
+    return value
