@@ -2,7 +2,7 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
-from .extensions.models import CampoPersonalizado, Marcador, ValorExtra
+from .extensions.models import CampoPersonalizado, Marcador, Nota, ValorExtra, Visao
 from .imports.models import ChaveVista, Importacao
 from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
@@ -18,7 +18,9 @@ __all__ = [
     "ItemOperacao",
     "Marcador",
     "MensagemRecebida",
+    "Nota",
     "Operacao",
     "Referencia",
     "ValorExtra",
+    "Visao",
 ]

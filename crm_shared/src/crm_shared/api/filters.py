@@ -83,6 +83,8 @@ class ListFilterBackend:
             found.append(query_parameter("busca", {"type": "string"}, "Parte de um nome, ou um documento ou telefone, com ou sem máscara."))
         if view.q_fields:
             found.append(_q_parameter(view.q_fields))
+        if hasattr(view, "custom_q_fields"):
+            found.append(query_parameter("visao", {"type": "string", "format": "uuid"}, "Id de uma visão salva, cujos parâmetros valem."))
         return found
 
 

@@ -1,6 +1,6 @@
 """A record's past, read from the event log: who changed what from what to what, when, and caused by which event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -52,11 +52,14 @@ class Order:
     q_fields: Mapping[str, Any] = {}
 
 
-def page(request: Request, pk: UUID, *, personal: bool) -> dict[str, Any]:
-    """One page of the past of the record `pk`, the newest first; without `personal` the values of personal fields stay out."""
+def page(request: Request, pk: UUID, *, personal: bool, parts: Sequence[UUID] = ()) -> dict[str, Any]:
+    """One page of the past of the record `pk` and of its `parts`, the newest first.
+
+    Without `personal` the values of personal fields stay out.
+    """
     refuse_unknown(request, Order)
     paginator = KeysetPagination()
-    past: QuerySet[Evento] = Evento.objects.filter(agregado_id=pk)
+    past: QuerySet[Evento] = Evento.objects.filter(agregado_id__in=[pk, *parts])
     rows = paginator.paginate_queryset(past, request, Order)
     names = _names(rows)
     answer: dict[str, Any] = paginator.get_paginated_response([_shown(row, names, personal=personal) for row in rows]).data

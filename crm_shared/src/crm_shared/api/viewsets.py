@@ -222,7 +222,11 @@ class RecordViewSet(ReadOnlyViewSet):
     def historico(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Lê quem mudou o quê neste registro, e quando, do mais recente ao mais antigo."""
         record = self.visible_record()
-        return Response(history.page(request, record.pk, personal=self.principal.has("pessoais:ler")))
+        return Response(history.page(request, record.pk, personal=self.principal.has("pessoais:ler"), parts=self.parts_of(record)))
+
+    def parts_of(self, record: Any) -> list[UUID]:
+        """The ids of what belongs to the record and is told in its history."""
+        return []
 
 
 class UnderParent(ReadOnlyViewSet):

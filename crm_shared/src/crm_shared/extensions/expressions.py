@@ -44,9 +44,8 @@ def _meets(campo: CampoPersonalizado, column: str, limits: list[tuple[str, Any]]
     limits = [(lookup, [comparable(item) for item in limit] if lookup == "in" else comparable(limit)) for lookup, limit in limits]
     if ON_MONGO:
         path = f"extras_indice__{campo.chave}"
-        return (
-            Q(*[(f"{path}__{lookup}", _numbers(lookup, limit)) for lookup, limit in limits]) if limits else Q(**{f"{path}__isnull": False})
-        )
+        held = [(f"{path}__{lookup}", _numbers(lookup, limit)) for lookup, limit in limits]
+        return Q(*(held or [(f"{path}__isnull", False)]))
     values = ValorExtra.objects.filter(campo_id=campo.pk, registro_id=OuterRef("pk"))
     return Q(Exists(values.filter(**{f"{column}__{lookup}": limit for lookup, limit in limits})))
 

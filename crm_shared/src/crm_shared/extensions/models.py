@@ -1,5 +1,7 @@
 """Definitions that belong to a service as a whole."""
 
+from typing import ClassVar
+
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -114,3 +116,62 @@ class ValorExtra(models.Model):
             models.Index(fields=["campo", "instante", "registro_id"], name="valor_extra_instante"),
             models.Index(fields=["registro_id", "campo"], name="valor_extra_do_registro"),
         ]
+
+
+class Nota(Record):
+    """What somebody noted on a main record. No foreign key: records of several kinds have notes, and ids are unique among all."""
+
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"texto"})
+
+    recurso = models.CharField(max_length=40, editable=False)
+    registro_id = models.UUIDField("registro", editable=False)
+    texto = models.TextField("texto", max_length=10_000)
+    fixada = models.BooleanField("fixada", default=False, help_text="Fica acima das outras.")
+    autor = models.ForeignKey(
+        "crm_shared.Referencia", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="autor", db_index=False, editable=False
+    )
+
+    class Meta:
+        verbose_name = "nota"
+        indexes = [models.Index(fields=["registro_id", "id"], name="nota_do_registro")]
+
+    def __str__(self) -> str:
+        return self.texto[:80]
+
+
+class Visao(Record):
+    """A saved view of a list: which records, in what order, shown how, and for whom."""
+
+    class Tipo(models.TextChoices):
+        LISTA = "lista", "lista"
+        QUADRO = "quadro", "quadro"
+        AGENDA = "agenda", "agenda"
+
+    class Compartilhamento(models.TextChoices):
+        PROPRIO = "proprio", "só de quem a criou"
+        EQUIPE = "equipe", "da equipe"
+        TODOS = "todos", "de todos"
+
+    recurso = models.CharField("recurso", max_length=40, help_text="De que registros. Não muda.")
+    nome = models.CharField("nome", max_length=100)
+    q = models.CharField("expressão", max_length=2000, blank=True, default="", help_text="Como em `q=`.")
+    filtros = models.JSONField("filtros", default=dict, blank=True)
+    colunas = models.JSONField("colunas", default=list, blank=True)
+    ordenar = models.CharField("ordem", max_length=60, blank=True, default="", help_text="Como em `ordenar=`.")
+    agrupar_por = models.CharField("agrupar por", max_length=60, blank=True, default="", help_text="Um campo da linguagem `q`.")
+    tipo = models.CharField("tipo", max_length=6, choices=Tipo, default=Tipo.LISTA)
+    compartilhamento = models.CharField("compartilhamento", max_length=7, choices=Compartilhamento, default=Compartilhamento.PROPRIO)
+    padrao = models.BooleanField("padrão", default=False, help_text="A que o dono vê primeiro; uma por recurso.")
+    dono_id = models.UUIDField("dono", null=True, editable=False)
+    equipe_id = models.UUIDField("equipe", null=True, editable=False)
+
+    class Meta:
+        verbose_name = "visão"
+        verbose_name_plural = "visões"
+        indexes = [
+            models.Index(fields=["recurso", "nome", "id"], name="visao_por_nome"),
+            models.Index(fields=["dono_id", "recurso"], name="visao_do_dono"),
+        ]
+
+    def __str__(self) -> str:
+        return self.nome

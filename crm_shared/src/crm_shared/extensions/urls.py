@@ -5,7 +5,9 @@ from typing import Any
 from django.conf import settings
 
 from ..api.routers import Router
-from .views import CampoViewSet, MarcadorViewSet
+from .notes import notes_viewset
+from .saved_views import MAINS
+from .views import CampoViewSet, MarcadorViewSet, VisaoViewSet
 
 
 def register_main(router: Router, viewsets: dict[str, Any]) -> None:
@@ -15,5 +17,8 @@ def register_main(router: Router, viewsets: dict[str, Any]) -> None:
     """
     router.register(f"{settings.SERVICE}/marcadores", MarcadorViewSet, "marcador")
     router.register(f"{settings.SERVICE}/campos-personalizados", CampoViewSet, "campo-personalizado")
+    router.register(f"{settings.SERVICE}/visoes", VisaoViewSet, "visao")
     for root, viewset in viewsets.items():
+        MAINS[viewset.queryset.model.RECURSO] = viewset
+        router.register_child(root, "notas", notes_viewset(viewset), f"nota-{root.replace('/', '-')}")
         router.register(root, viewset, root.replace("/", "-"))

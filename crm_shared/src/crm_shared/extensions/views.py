@@ -1,9 +1,11 @@
 """The viewset of a main record, and those of the definitions that its service keeps for it."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.conf import settings
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -18,8 +20,8 @@ from ..api.viewsets import RecordServices, RecordViewSet
 from ..auth.scopes import crud_scopes
 from ..exports.views import ExportingViewSet
 from ..q import Fields
-from . import expressions, fields, tags
-from .models import CampoPersonalizado, Marcador
+from . import expressions, fields, notes, saved_views, tags
+from .models import CampoPersonalizado, Marcador, Visao
 from .serializers import CampoSerializer, MarcadorSerializer, MarcarSerializer
 
 _SLUGS = OpenApiParameter("marcadores", str, required=True, description="Slugs separados por vírgula.")
@@ -47,6 +49,14 @@ class DesmarcarSerializer(QuerySerializer):
 
 class ExtensibleViewSet(ExportingViewSet):
     """Of a main record: what can be done to any record, its tags, and its custom fields in expressions."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action == "list" and "visao" in request.query_params:
+            saved_views.apply_view(request, self.queryset.model.RECURSO, self.principal)
+
+    def parts_of(self, record: Any) -> list[UUID]:
+        return notes.notes_of(record.pk)
 
     def custom_q_fields(self) -> Fields:
         """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""
@@ -105,3 +115,24 @@ class CampoViewSet(RecordViewSet):
     filterset_class = CampoFilter
     refusals = {"create": (409, 422), "update": (422,)}
     services = RecordServices(fields.create_field, fields.update_field, fields.delete_field, fields.restore_field)
+
+
+class VisaoFilter(StrictFilterSet):
+    recurso = django_filters.CharFilter(field_name="recurso", label="De que registros")
+    tipo = django_filters.ChoiceFilter(choices=Visao.Tipo.choices)
+
+
+class VisaoViewSet(RecordViewSet):
+    """Visões salvas das listas deste serviço: as suas, as da sua equipe e as de todos."""
+
+    recurso = RECURSO
+    required_scopes: ClassVar[dict[str, str | None]] = dict.fromkeys(crud_scopes(RECURSO), f"{RECURSO}:ler")
+    queryset = Visao.objects.all()
+    serializer_class = saved_views.VisaoSerializer
+    filterset_class = VisaoFilter
+    ordering_fields: ClassVar[dict[str, str]] = {"criado_em": "id", "nome": "nome"}
+    default_ordering = "nome"
+    services = RecordServices(saved_views.create_view, saved_views.update_view, saved_views.delete_view, saved_views.restore_view)
+
+    def visible(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return saved_views.visible_views(queryset, self.principal)

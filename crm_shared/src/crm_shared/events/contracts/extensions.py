@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
-from .base import Contract
+from .base import Contract, pessoal
 
 SERVICES = ("clientes", "empresas", "vendas", "comunicacao", "tarefas")
 _MASCULINE, _FEMININE = ("criado", "atualizado", "excluido", "restaurado"), ("criada", "atualizada", "excluida", "restaurada")
@@ -63,10 +63,41 @@ class CampoPersonalizado(Contract):
     sensivel: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nota(Contract):
+    """A note on the record `registro_id`, which is one of `recurso`."""
+
+    recurso: str
+    registro_id: str
+    texto: str = pessoal()
+    fixada: bool
+    autor_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visao(Contract):
+    """A saved view of the list of `recurso`."""
+
+    recurso: str
+    nome: str
+    q: str
+    filtros: dict[str, Any]
+    colunas: list[Any]
+    ordenar: str
+    agrupar_por: str
+    tipo: str
+    compartilhamento: str
+    padrao: bool
+    dono_id: str | None
+    equipe_id: str | None
+
+
 _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "marcador": (Marcador, _MASCULINE),
     "exportacao": (Exportacao, ("pedida", "baixada")),
     "campo_personalizado": (CampoPersonalizado, _MASCULINE),
+    "nota": (Nota, _FEMININE),
+    "visao": (Visao, _FEMININE),
 }
 
 
