@@ -1,6 +1,7 @@
 """Custom fields: their definitions, their values in records, finding records by them."""
 
 import pytest
+from projeto.exemplo import services
 from projeto.exemplo.models import Coisa
 
 from crm_shared.extensions.patterns import PatternRefused, compiled
@@ -132,6 +133,13 @@ def test_different_fields_merge_and_the_same_field_conflicts(api, define, make):
     assert of(api().patch(um, {"extras": {"b": 2}}, headers={"If-Match": '"v1"'})) == {"a": "1", "b": "2.000000"}
     refused = assert_problem(api().patch(um, {"extras": {"a": "3"}}, headers={"If-Match": '"v1"'}), 412)
     assert refused["conflitos"] == [{"campo": "extras.a", "original": None, "atual": "1", "enviado": "3"}]
+
+
+def test_undoing_sends_fields_as_changes_name_them(ator, define, make):
+    define("a", "texto")
+    pk = make(a="1").json()["id"]
+    assert services.atualizar_coisa(ator=ator, pk=pk, dados={"extras.a": None, "nome": "x"}).extras == {}
+    assert services.atualizar_coisa(ator=ator, pk=pk, dados={"extras.a": "2"}).extras == {"a": "2"}
 
 
 def test_unique_is_kept_among_records_that_live(api, define, make):

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from ..errors import Conflict
 from ..records.references import cite
-from .columns import ON_MONGO, Extensible
+from .columns import ON_MONGO
 from .kinds import KINDS, Tipo, read_value, typed
 from .models import CampoPersonalizado, ValorExtra
 
@@ -58,9 +58,16 @@ def _read_one(campo: CampoPersonalizado | None, value: Any) -> Any:
     return read_value(campo, value)
 
 
-def differences(record: Extensible, sent: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def columns_and_extras(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is sent for columns, and for custom fields: those in `extras`, and those named as changes tell them, which undoing sends."""
+    columns = {name: value for name, value in values.items() if name != "extras" and not name.startswith(PREFIX)}
+    told = {name.removeprefix(PREFIX): value for name, value in values.items() if name.startswith(PREFIX)}
+    return columns, {**values.get("extras", {}), **told}
+
+
+def differences(record: Any, sent: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """(name as changes tell it, value before, value after) for each member of `sent` that is another than the record's."""
-    present = record.extras or {}
+    present = (record.extras or {}) if sent else {}
     return [(f"{PREFIX}{name}", present.get(name), value) for name, value in sent.items() if present.get(name) != value]
 
 

@@ -61,9 +61,11 @@ def change(record: R, values: dict[str, Any], *, versao: int | None = None) -> l
     `versao` is the version that the caller had read (If-Match). When somebody else changed other fields since,
     both changes stand; when the same field, Stale names the original, the present and the sent value.
     """
-    sent = {name: value for name, value in values.items() if name != "extras"}
-    changes = [Change(name, plain(getattr(record, name)), plain(value)) for name, value in sent.items() if getattr(record, name) != value]
-    extras = [Change(*item) for item in custom.differences(record, values["extras"])] if values.get("extras") else []  # type: ignore[arg-type]
+    own, sent = custom.columns_and_extras(values)
+    changes = [
+        Change(name, plain(getattr(record, name)), plain(value)) for name, value in columns.items() if getattr(record, name) != value
+    ]
+    extras = [Change(*item) for item in custom.differences(record, sent)]
     changes += extras
     if versao is not None and versao != record.versao:
         refuse_overlap(record, changes, versao)

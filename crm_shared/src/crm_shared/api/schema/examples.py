@@ -29,6 +29,29 @@ SHARED: dict[str, Any] = {
     "nome": "Ana Souza",
     "proximo": "WyItY3JpYWRvX2VtIixudWxsLCIwMThmIixmYWxzZV0",
     "anterior": None,
+    "Campo.ajuda": "Comprovada por documento.",
+    "Campo.alvo": "",
+    "Campo.chave": "renda_mensal",
+    "Campo.dado_pessoal": True,
+    "Campo.indexado": True,
+    "Campo.obrigatorio": False,
+    "Campo.opcoes": [],
+    "Campo.padrao": "0.00",
+    "Campo.regex": "",
+    "Campo.rotulo": "Renda mensal",
+    "Campo.sensivel": False,
+    "Campo.somente_leitura": False,
+    "Campo.tipo": "moeda",
+    "Campo.unico": False,
+    "Visao.agrupar_por": "",
+    "Visao.colunas": [],
+    "Visao.compartilhamento": "proprio",
+    "Visao.filtros": {},
+    "Visao.nome": "Novos do mês",
+    "Visao.ordenar": "-criado_em",
+    "Visao.padrao": False,
+    "Visao.q": "criado_em:>=hoje-30d",
+    "Visao.tipo": "lista",
     "rastro": "4bf92f3577b34da6a3ce929d0e0e4736",
     "responsavel_nome": "Bruno Lima",
     "slug": "cliente-vip",
@@ -90,8 +113,11 @@ def _illustrate(media: dict[str, Any], maker: "Maker", made: dict[str, Any]) -> 
 
 
 def _of_service() -> dict[str, Any]:
+    from ...extensions.columns import extensible_models
+
     path = getattr(settings, "SCHEMA_EXAMPLES", "")
-    return import_string(path) if path else {}
+    first = min(extensible_models(), default=None)
+    return {"Campo.recurso": first, "Visao.recurso": first, **(import_string(path) if path else {})}
 
 
 class Maker:
