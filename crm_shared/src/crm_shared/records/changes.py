@@ -61,7 +61,7 @@ def change(record: R, values: dict[str, Any], *, versao: int | None = None) -> l
     `versao` is the version that the caller had read (If-Match). When somebody else changed other fields since,
     both changes stand; when the same field, Stale names the original, the present and the sent value.
     """
-    own, sent = custom.columns_and_extras(values)
+    columns, sent = custom.columns_and_extras(values)
     changes = [
         Change(name, plain(getattr(record, name)), plain(value)) for name, value in columns.items() if getattr(record, name) != value
     ]
