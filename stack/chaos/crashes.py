@@ -74,10 +74,10 @@ class Crashes(threading.Thread):
             self._withdraw(lane)
 
     def _deal(self, lane: Lane, now: float) -> None:
-        """The point that is furthest behind; a lane that it came to nothing in gives way to the others for once."""
+        """The point that is furthest behind; a ticket that came to nothing here counts like a death, so that the others have their turn."""
         wanted = [name for name in lane.points if self.counts[name] + self._out(name) < self.quota]
         if wanted:
-            lane.ticket = min(wanted, key=lambda name: (lane.fruitless[name], self.counts[name] + self._out(name), self.source.random()))
+            lane.ticket = min(wanted, key=lambda name: (lane.fruitless[name] + self.counts[name] + self._out(name), self.source.random()))
             lane.since = now
             (self.ground.tickets(lane.service) / lane.ticket).touch()
 

@@ -19,6 +19,7 @@ KINDS = {
 }
 CREATE, DELETE, CONVERT = 0.4, 0.05, 0.06  # the rest are changes
 SAGA = "Saga "  # begins the names of what sagas work on and make, which no writer touches
+A_SAGA = 1.5  # seconds that one takes, about
 OPEN = 30  # records that one writer goes on changing
 
 
@@ -133,7 +134,7 @@ class Writer(threading.Thread):
         self.open.remove(entry)
 
     def _convert(self) -> None:
-        """A saga over four services; every other one is called off while it is under way, or too late."""
+        """A saga over four services; every other one is called off before it begins, while it is under way, or too late."""
         name = f"{SAGA}{self._fresh_name()}"
         cliente = self._asked("POST", "/gateway/clientes", {"nome": name})
         lead = cliente and self._asked("POST", "/gateway/clientes/leads", {"cliente_id": cliente["id"], "empresa_nome": name})
@@ -142,6 +143,7 @@ class Writer(threading.Thread):
         if saga:
             self.ledger.started(saga["id"], name)
             if self.count % 2:
+                time.sleep(self.source.random() * A_SAGA)
                 self.client.send("POST", f"/gateway/automacao/sagas/{saga['id']}/cancelar", {})
 
     def _asked(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ _FALLBACK = 1.0  # seconds without a notification before looking all the same
 _CHECK_BUS = 5.0
 REPUBLISH = timedelta(days=7)  # how far back a lost bus is filled again; consumers remember what took effect for longer
 _CLOCKS = timedelta(hours=1)  # by how much the bus's clock may differ from ours
-_PORTION = 5000  # rows of one statement, which may take five seconds
+_PORTION = 500  # rows of one statement: a slow store changes so many well within its time limit (2 s on MongoDB)
 
 # Adds the events after ARGV[1], the newest entry as we know it (empty: none), or nothing where that entry is lost: what
 # was lost goes first. In one step, for the bus may come back without its tail between a look and an addition.
