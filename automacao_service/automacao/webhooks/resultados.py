@@ -7,26 +7,21 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from prometheus_client import Counter, Histogram
 
 from crm_shared.auth.principal import Principal
 from crm_shared.crash_points import point
 from crm_shared.db import atomic
 from crm_shared.jobs.rows import Lost, held
 from crm_shared.observability.logs import get_logger
-from crm_shared.observability.metrics import BUCKETS
 from crm_shared.records import changes
 
 from .direitos import retrato
+from .metrics import ATTEMPTS, DISABLED, SECONDS
 from .models import EntregaWebhook, Webhook
 from .services import desativar
 from .tentativa import ADIADA, ENTREGUE, OCULTA, SEM_ACESSO, Resultado
 
 logger = get_logger("automacao.webhooks")
-
-ATTEMPTS = Counter("crm_webhook_attempts", "Attempts at delivering webhooks, by what came of them.", ["resultado"])
-SECONDS = Histogram("crm_webhook_attempt_seconds", "One attempt, from the lookup of its name to the end of the answer.", buckets=BUCKETS)
-DISABLED = Counter("crm_webhooks_disabled", "Subscriptions that the system switched off.", ["motivo"])
 
 # seconds before each further attempt, give or take a tenth; with the first one, nine attempts within two days
 ESPERAS = (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)

@@ -10,8 +10,9 @@ from crm_shared.db import atomic
 from crm_shared.records import changes
 
 from . import direitos
+from .metrics import DISABLED
 from .models import EntregaWebhook, Webhook
-from .resultados import DISABLED, lembrar_direitos
+from .resultados import lembrar_direitos
 from .services import desativar
 
 GUARDAR = timedelta(days=30)  # the log of deliveries, and with it what they said
