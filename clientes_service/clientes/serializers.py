@@ -80,7 +80,7 @@ class ClienteLinhaSerializer(ClienteSerializer):
     email_opt_out = serializers.BooleanField(required=False, write_only=True, label="não quer receber e-mail")
 
     class Meta(ClienteSerializer.Meta):
-        fields = (*ClienteSerializer.Meta.fields, "email_opt_out")
+        fields: Any = (*ClienteSerializer.Meta.fields, "email_opt_out")
 
 
 class LeadSerializer(OwnedRecordSerializer, ExtensibleSerializer):

@@ -151,10 +151,10 @@ class EmpresaLinhaSerializer(EmpresaSerializer):
     complemento = serializers.CharField(required=False, max_length=120)
     bairro = serializers.CharField(required=False, max_length=120)
     municipio = serializers.CharField(required=False, max_length=120, label="município")
-    uf = serializers.ChoiceField(required=False, choices=UFS, label="UF")
+    uf = serializers.ChoiceField(required=False, choices=[*UFS.items()], label="UF")  # type: ignore[assignment]
 
     class Meta(EmpresaSerializer.Meta):
-        fields = tuple(dict.fromkeys((*EmpresaSerializer.Meta.fields, *CAMPOS_DA_SEDE)))
+        fields: Any = tuple(dict.fromkeys((*EmpresaSerializer.Meta.fields, *CAMPOS_DA_SEDE)))
 
 
 class ValidacaoSerializer(serializers.Serializer[Any]):

@@ -33,7 +33,7 @@ def insert_all(rows: Sequence[Model]) -> None:
     columns = [item for item in model._meta.concrete_fields if not getattr(item, "generated", False)]
     readers = [_reader(item) for item in columns]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(item.column) for item in columns)
+    names = ", ".join(quote(item.column or "") for item in columns)
     statement = f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:

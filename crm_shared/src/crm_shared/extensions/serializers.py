@@ -14,11 +14,12 @@ from .tags import MAX_OF_RECORD
 from .values import read_extras, shower
 
 EXTENSION_FIELDS = ("marcadores", "extras")
+_SLUG: Any = Marcador._meta.get_field("slug").validators[0]
 
 
 class MarcadorSerializer(RecordSerializer):
     slug = serializers.RegexField(
-        Marcador._meta.get_field("slug").validators[0].regex,
+        _SLUG.regex,
         max_length=MAX_SLUG,
         required=False,
         help_text="O nome em expressões, como em `marcador:cliente-frio`. Sem ele, feito do nome. Não muda.",
@@ -71,8 +72,8 @@ class ExtrasField(ShownColumn):
             data = {}
         if not isinstance(data, dict):
             raise serializers.ValidationError("Envie um objeto.", code="not_a_dict")
-        model: Any = self.parent.Meta.model  # type: ignore[union-attr]  # a serializer
-        return read_extras(model.RECURSO, data, partial=partial, new=self.parent.instance is None and not partial)  # type: ignore[union-attr]
+        record: Any = self.parent
+        return read_extras(record.Meta.model.RECURSO, data, partial=partial, new=record.instance is None and not partial)
 
 
 class OpcaoSerializer(StrictSerializer):

@@ -60,19 +60,20 @@ class ImportacaoSerializer(RecordSerializer):
 class NovaImportacaoSerializer(ImportacaoSerializer):
     """The mapping is said when the columns are known."""
 
-    mapeamento = padroes = None
+    mapeamento: Any = None
+    padroes: Any = None
 
     class Meta(ImportacaoSerializer.Meta):
-        fields = ("recurso", "nome", "modo", "chave")
+        fields: Any = ("recurso", "nome", "modo", "chave")
 
 
 class ConfiguracaoSerializer(ImportacaoSerializer):
     """What can be changed after the creation."""
 
     class Meta(ImportacaoSerializer.Meta):
-        read_only_fields = (*_READ_ONLY, "recurso")
+        read_only_fields: Any = (*_READ_ONLY, "recurso")
 
-    recurso = serializers.CharField(read_only=True)
+    recurso: Any = serializers.CharField(read_only=True)
 
 
 class CampoImportavelSerializer(serializers.Serializer[Any]):

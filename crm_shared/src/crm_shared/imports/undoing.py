@@ -13,7 +13,8 @@ DONE, GONE, CHANGED = "sim", "registro_ausente", "mudou_depois"
 
 def undo_line(operacao: Operacao, item: ItemOperacao, importable: Importable) -> str:
     """A new record is deleted, a changed one gets back the values that it had; those that somebody changed since stay."""
-    rows: Any = importable.model.objects.filter(pk=item.registro_id, excluido_em__isnull=True)
+    found: Any = item.registro_id
+    rows: Any = importable.model.objects.filter(pk=found, excluido_em__isnull=True)
     if issubclass(importable.model, OwnedRecord):
         rows = visiveis(rows, operacao.ator, "editar", importable.recurso)
     record: Record | None = rows.first()

@@ -107,8 +107,8 @@ def read_instant(text: str) -> str:
     if rest and not hour:
         raise BadCell("data_invalida", "Informe a hora como 14:30.")
     try:
-        clock = time(*[int(part or 0) for part in hour.groups()]) if hour else time()
-        moment = datetime.combine(day, clock, ZoneInfo(settings.REPORT_TIME_ZONE))
+        hours, minutes, seconds = [int(part or 0) for part in hour.groups()] if hour else (0, 0, 0)
+        moment = datetime.combine(day, time(hours, minutes, seconds), ZoneInfo(settings.REPORT_TIME_ZONE))
     except ValueError:
         raise BadCell("data_invalida", "Esta hora não existe.") from None
     return moment.isoformat()

@@ -41,7 +41,7 @@ def importar(api: Any, rodar: Callable[[], None]) -> Importar:
     def run(recurso: str, content: str | bytes, passo: str = "executar", *, por: Any = None, **config: Any) -> dict[str, Any]:
         client = por or api()
         base = f"/{settings.SERVICE}/importacoes"
-        first = {name: config.pop(name) for name in ("modo", "chave") if name in config}
+        first: dict[str, Any] = {name: config.pop(name) for name in ("modo", "chave") if name in config}
         made = client.post(base, {"recurso": recurso, "nome": "planilha.csv", **first})
         assert made.status_code == 201, made.content
         address = made["Location"]
