@@ -1,9 +1,12 @@
 """People from a spreadsheet: tried first, then written, with the errors told and all of it undone again."""
 
 import csv
+import datetime
+import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from clientes.models import Cliente, ContatoMeio
 
@@ -50,6 +53,29 @@ def test_a_simulation_tells_every_row_and_writes_nothing(importar):
     contadas = {"criadas": 3, "atualizadas": 0, "iguais": 0, "duplicadas": 1, "invalidas": 2}
     assert contadas.items() <= feito["operacao"]["resultado"].items()
     assert not Cliente.objects.exists()
+
+
+def test_a_workbook_is_read_as_its_table(importar):
+    livro = Workbook()
+    for linha in [
+        ["Nome", "E-mail", "Celular", "CPF", "Nascimento"],
+        ["Ana Souza", "ana@exemplo.com.br", 11987654321, 52998224725, datetime.date(1988, 4, 17)],
+        [None] * 5,
+        ["=1+1", "beto@exemplo.com.br", "11 8765-4322", None, "31/02/2020"],
+    ]:
+        livro.active.append(linha)
+    livro.create_sheet("Outra").append(["nada"])
+    arquivo = io.BytesIO()
+    livro.save(arquivo)
+    feito = importar("clientes", arquivo.getvalue())
+    assert {linha: item["status"] for linha, item in feito["itens"].items()} == {2: 201, 4: 400}
+    ana = Cliente.objects.get()
+    assert (ana.nome, ana.cpf, ana.telefone, ana.data_nascimento) == (
+        "Ana Souza",
+        "52998224725",
+        "+5511987654321",
+        datetime.date(1988, 4, 17),
+    )
 
 
 def test_it_writes_people_with_contacts_and_events(importar, published, ana):
