@@ -11,7 +11,7 @@ from crm_shared.q.events import event_fields
 
 from .condicoes import OPERADORES
 
-_TIPOS = {str: "texto", int: "numero", float: "numero", bool: "logico", list: "lista", dict: "objeto"}
+_TIPOS = {str: "texto", int: "numero", float: "numero", bool: "logico", list: "lista", dict: "objeto", Any: "objeto"}
 _OPERADORES_DE = {
     "texto": tuple(OPERADORES),
     "numero": ("igual", "diferente", "em", "existe", "maior", "menor"),

@@ -31,7 +31,8 @@ def test_each_service_gets_the_contract_and_nobody_elses_secrets(environments: d
     own = ITS_OWN.get(service, {f"{service.upper()}_DATABASE_URL"})
     assert set(environments[service]) >= EVERY_SERVICE | own
     others = {name for name in environments[service] if name.endswith(("DATABASE_URL", "QUEUE_URL", "_FILE", "_DIR"))} - own
-    assert not others - {"SSL_CERT_FILE", "SSL_CERT_DIR"}
+    assert environments[service]["FILES_DIR"].endswith(f"/{service}")
+    assert not others - {"SSL_CERT_FILE", "SSL_CERT_DIR", "FILES_DIR"}
 
 
 def test_each_database_url_names_the_services_own_role(environments: dict[str, dict[str, str]], settings: Settings) -> None:

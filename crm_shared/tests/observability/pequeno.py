@@ -5,7 +5,7 @@ import time
 from crm_shared import draining
 from crm_shared.observability.metrics import count_request, exposition
 
-LENTO = 4.5  # seconds
+LENTO = 2.5  # seconds
 
 
 def application(environ, start_response):

@@ -43,7 +43,7 @@ def test_lists_and_objects_have_no_name():
 
 
 def test_personal_fields_are_known_as_such():
-    assert personal_fields(CLIENTE) == {"nome", "cpf", "email", "telefone"}
+    assert personal_fields(CLIENTE) == {"nome", "cpf", "email", "telefone", "extras_pessoais"}
 
 
 ROW = {
