@@ -14,7 +14,7 @@ SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: tarefas",
     "DESCRIPTION": "Tarefas e prazos em dias úteis.",
-    "ENUM_NAME_OVERRIDES": {"EstadoTarefaEnum": "tarefas.models.Tarefa.Estado"},
+    "ENUM_NAME_OVERRIDES": {"EstadoTarefaEnum": "tarefas.models.Tarefa.Estado", "TipoTarefaEnum": "tarefas.models.Tarefa.Tipo"},
 }
 EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
 
