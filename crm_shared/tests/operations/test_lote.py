@@ -239,6 +239,23 @@ def test_statements_for_each_item_are_few(api, coisas):
     assert (many - few) / 100 <= 3
 
 
+@pytest.mark.skipif("connection.vendor == 'mongodb'", reason="counts SQL")
+def test_definitions_of_custom_fields_are_read_once_for_each_request(api):
+    """And anew for the next one."""
+    client = api()
+
+    def definitions_read(*itens):
+        with CaptureQueriesContext(connection) as found:
+            results = feito(client, "criar", *itens)
+        return [item["status"] for item in results], sum('FROM "crm_shared_campopersonalizado"' in query["sql"] for query in found)
+
+    itens = [{"nome": str(number), "extras": {"cor": "azul"}} for number in range(3)]
+    assert definitions_read(*itens) == ([400] * 3, 1)
+    campo = {"recurso": "coisas", "chave": "cor", "rotulo": "Cor", "tipo": "texto", "indexado": True}
+    assert client.post("/exemplo/campos-personalizados", campo).status_code == 201
+    assert definitions_read(*itens) == ([201] * 3, 1)
+
+
 def test_bodies_beyond_the_limit(api, settings):
     settings.JSON_BODY_MAX_BYTES = 1000
     assert_problem(lote(api(), "criar", *[{"nome": str(number)} for number in range(200)]), 413)

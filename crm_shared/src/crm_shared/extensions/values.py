@@ -8,6 +8,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from ..errors import Conflict
 from ..records.references import cite
+from ..records.together import batch
 from .columns import ON_MONGO
 from .kinds import KINDS, Tipo, read_value, typed
 from .models import CampoPersonalizado, ValorExtra
@@ -18,8 +19,18 @@ Fields = dict[str, CampoPersonalizado]
 
 def live_fields(recurso: str) -> Fields:
     """The definitions of one kind of record by `chave`."""
-    rows = CampoPersonalizado.objects.vivos().filter(recurso=recurso).order_by("id")
-    return {campo.chave: campo for campo in rows}
+    return {chave: campo for chave, campo in _defined(recurso).items() if campo.excluido_em is None}
+
+
+def _defined(recurso: str) -> Fields:
+    """Also the deleted ones. Records written together read them once: no item of theirs changes a definition."""
+    together = batch()
+    if together and recurso in together.definitions:
+        return together.definitions[recurso]
+    found = {campo.chave: campo for campo in CampoPersonalizado.objects.filter(recurso=recurso).order_by("id")}
+    if together:
+        together.definitions[recurso] = found
+    return found
 
 
 def read_extras(recurso: str, sent: Mapping[str, Any], *, partial: bool, new: bool) -> dict[str, Any]:
@@ -143,8 +154,8 @@ def personal_names(record: Any, changed: Iterable[str]) -> frozenset[str]:
     extras = [name.removeprefix(PREFIX) for name in changed if name.startswith(PREFIX)]
     names: frozenset[str] = record.PERSONAL_FIELDS
     if extras:
-        defined = CampoPersonalizado.objects.filter(recurso=record.RECURSO, chave__in=extras)
-        names |= {f"{PREFIX}{campo.chave}" for campo in defined if campo.pessoal}
+        defined = _defined(record.RECURSO)
+        names |= {f"{PREFIX}{chave}" for chave in extras if chave in defined and defined[chave].pessoal}
     return names
 
 

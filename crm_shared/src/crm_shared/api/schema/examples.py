@@ -113,10 +113,10 @@ def _illustrate(media: dict[str, Any], maker: "Maker", made: dict[str, Any]) -> 
 
 
 def _of_service() -> dict[str, Any]:
-    from ...extensions.columns import extensible_models
+    from ...extensions.saved_views import MAINS
 
     path = getattr(settings, "SCHEMA_EXAMPLES", "")
-    first = min(extensible_models(), default=None)
+    first = min(MAINS, default=None)
     return {"Campo.recurso": first, "Visao.recurso": first, **(import_string(path) if path else {})}
 
 
