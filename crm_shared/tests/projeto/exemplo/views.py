@@ -27,6 +27,8 @@ class CoisaFilter(ExtensibleFilterSet):
 
 
 class CoisaViewSet(InBulk, ExtensibleViewSet):
+    """Coisas dos testes."""
+
     recurso = "empresas"
     required_scopes = crud_scopes("empresas")
     queryset = Coisa.objects.select_related("responsavel", "equipe")
