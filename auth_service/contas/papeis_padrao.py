@@ -1,6 +1,6 @@
 """The roles that every deployment starts with. People may change what they allow, except for the administrator's.
 
-The scopes are those that mean something today: all words of the vocabulary would make a token larger than 2 KiB.
+The scopes are those that mean something today: a token with all words of the vocabulary would hardly fit into a cookie.
 """
 
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from typing import Any
 ADMINISTRADOR = "administrador"
 
 _TUDO = {
-    "clientes": "ler criar editar excluir exportar atribuir fundir importar",
+    "clientes": "ler criar editar excluir exportar atribuir importar administrar",
     "leads": "ler criar editar excluir exportar atribuir",
-    "empresas": "ler criar editar excluir exportar atribuir fundir importar",
+    "empresas": "ler criar editar excluir exportar atribuir importar administrar",
     "vendas": "ler criar editar excluir exportar atribuir importar administrar",
     "produtos": "ler criar editar excluir",
     "comunicacao": "ler criar editar excluir atribuir administrar",
-    "tarefas": "ler criar editar excluir exportar atribuir",
+    "tarefas": "ler criar editar excluir exportar atribuir administrar",
     "automacao": "ler criar editar excluir administrar",
     "usuarios": "ler criar editar excluir administrar",
     "equipes": "ler criar editar excluir",

@@ -93,11 +93,11 @@ def test_the_good_key_passes_the_check():
 
 
 @pytest.mark.parametrize("papel", PAPEIS_PADRAO)
-def test_a_default_role_fits_in_two_kibibytes(novo_usuario, nova_equipe, papel):
+def test_a_default_role_leaves_room_in_a_cookie(novo_usuario, nova_equipe, papel):
     ana = novo_usuario("ana", papel, equipe=nova_equipe("Norte"))
     ana.nome = "Maria Aparecida da Conceição Gonçalves"
     access = tokens.emitir_de_pessoa(sub=str(ana.pk), sid=str(ana.pk), nome=ana.nome, direitos=direitos_de(ana))
-    assert len(access) <= 2048
+    assert len(access) <= 2304  # of 4096
 
 
 def test_signing_by_anything_else_is_impossible():
@@ -159,7 +159,7 @@ def test_the_default_roles_are_those_of_the_design(papeis):
     assert not {"clientes:excluir", "vendas:importar", "usuarios:criar"} & set(vendedor.escopos)
     gerente = direitos_de_papel(papeis["gerente"])
     assert gerente.vis == {"*": "equipe", "automacao": "todos", "empresas": "todos", "produtos": "todos"}
-    assert {"vendas:importar", "vendas:administrar", "clientes:fundir"} <= set(gerente.escopos)
+    assert {"vendas:importar", "vendas:administrar", "clientes:administrar"} <= set(gerente.escopos)
     assert not {"usuarios:criar", "papeis:ler"} & set(gerente.escopos)
     leitura = direitos_de_papel(papeis["leitura"])
     assert {escopo.split(":")[1] for escopo in leitura.escopos} == {"ler"}

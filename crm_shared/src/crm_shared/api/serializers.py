@@ -158,6 +158,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     rastro = serializers.CharField(help_text="Identificador do rastro, para o suporte.")
     registro_id = serializers.UUIDField(required=False, help_text="No 409 `duplicado`: o registro que já tem o valor.")
     conflitos = ConflictSerializer(many=True, required=False, help_text="No 412: os campos que outra pessoa também mudou.")
+    itens = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="No 422 `lote_recusado`: os itens com erro, como no 207."
+    )
 
 
 class EmptySerializer(StrictSerializer):
