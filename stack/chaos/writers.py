@@ -19,7 +19,7 @@ KINDS = {
 }
 CREATE, DELETE, CONVERT = 0.4, 0.05, 0.06  # the rest are changes
 SAGA = "Saga "  # begins the names of what sagas work on and make, which no writer touches
-A_SAGA = 1.5  # seconds that one takes, about
+A_SAGA = 10.0  # seconds in which one has made its first step, even where a process comes back first
 OPEN = 30  # records that one writer goes on changing
 
 
@@ -143,8 +143,17 @@ class Writer(threading.Thread):
         if saga:
             self.ledger.started(saga["id"], name)
             if self.count % 2:
-                time.sleep(self.source.random() * A_SAGA)
+                self._await_a_step(saga["id"])
                 self.client.send("POST", f"/gateway/automacao/sagas/{saga['id']}/cancelar", {})
+
+    def _await_a_step(self, saga_id: str) -> None:
+        """Mostly until there is something to undo; a wait that is drawn too short calls it off before it begins."""
+        end = time.monotonic() + self.source.random() * A_SAGA
+        while time.monotonic() < end:
+            steps = self.client.send("GET", f"/gateway/automacao/sagas/{saga_id}").json().get("passos", [])
+            if any(step["estado"] == "concluido" for step in steps):
+                return
+            time.sleep(0.1)
 
     def _asked(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         answer = self.client.send(method, path, body)
