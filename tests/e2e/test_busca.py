@@ -1,5 +1,6 @@
 """One search over all services: what is there is found by anything that people know of it, and only by who may see it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -20,10 +21,15 @@ def registros(elenco: Elenco, mark: str, funil: dict[str, Any]) -> dict[str, str
 
 
 def busca(crm: Client, q: str, **parameters: str) -> dict[str, Any]:
+    """Asked again, as a person would, while a service had no time to answer: a part of an answer is no failure of the search."""
     more = "".join(f"&{name}={value}" for name, value in parameters.items())
-    answer = crm.get(f"/gateway/busca?q={quote(q)}{more}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
+    for _ in range(10):
+        answer = crm.get(f"/gateway/busca?q={quote(q)}{more}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        if all(missing["motivo"] == "escopo_ausente" for missing in found["indisponiveis"]):
+            break
+        time.sleep(1)
     return found
 
 
