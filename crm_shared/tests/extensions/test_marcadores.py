@@ -1,6 +1,7 @@
 """Tags: their definitions, giving them to records and taking them away, finding records by them."""
 
 import pytest
+from django.utils import timezone
 from projeto.exemplo import services
 from projeto.exemplo.models import Coisa
 
@@ -170,6 +171,13 @@ def test_rows_show_tags_by_one_more_statement(api, marcadas, queries):
     with queries(2):
         rows = api().get("/exemplo", {"ordenar": "criado_em"}).json()["resultados"]
     assert [[item["nome"] for item in row["marcadores"]] for row in rows] == [["Frio"], ["Frio", "Cliente VIP"], []]
+
+
+def test_rows_whose_tags_are_all_deleted_take_no_more(api, marcadas, queries):
+    Marcador.objects.update(excluido_em=timezone.now())
+    with queries(2):
+        rows = api().get("/exemplo", {"ordenar": "criado_em"}).json()["resultados"]
+    assert [row["marcadores"] for row in rows] == [[], [], []]
 
 
 def test_a_deleted_tag_is_out_of_sight_until_it_is_restored(api, marcadas, marcadores):

@@ -57,7 +57,7 @@ def test_all_or_nothing(api, coisas):
     before = Evento.objects.count()
     problem = assert_problem(lote(api(), "criar", {"nome": "x"}, {"nome": "a"}, {"nome": ""}, atomico=True), 422)
     assert (problem["codigo"], [item["indice"] for item in problem["itens"]]) == ("lote_recusado", [1, 2])
-    assert (nomes(), Evento.objects.count()) == (["a", "b", "c"], before)
+    assert (nomes(), Evento.objects.count(), Operacao.objects.count()) == (["a", "b", "c"], before, 0)
     assert lote(api(), "criar", {"nome": "x"}, {"nome": "y"}, atomico=True).status_code == 207
 
 
@@ -208,7 +208,7 @@ def test_the_same_key_does_it_once(api):
     first = lote(client, "criar", {"nome": "a"}, {"nome": "a2"}, {"nome": ""}, headers=headers)
     again = lote(client, "criar", {"nome": "a"}, {"nome": "a2"}, {"nome": ""}, headers=headers)
     assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
-    assert (nomes(), Evento.objects.count()) == (["a", "a2"], 2)
+    assert (nomes(), Evento.objects.count(), Operacao.objects.count()) == (["a", "a2"], 2, 1)
     assert_problem(lote(client, "criar", {"nome": "b"}, headers=headers), 422)
 
 
@@ -219,6 +219,41 @@ def test_the_same_key_over_refused_items_that_had_written(api, coisas):
     assert [item["status"] for item in answer.json()["resultados"]] == [201, 409, 201, 409]
     assert lote(api(), "criar", {"nome": "x"}, {"nome": "a"}, {"nome": "y"}, {"nome": "b"}, headers=headers).json() == answer.json()
     assert nomes() == ["a", "b", "c", "x", "y"]
+
+
+def test_it_can_be_undone(api, coisas, ate_o_fim):
+    client = api()
+    answer = lote(client, "atualizar", *[{"id": item["id"], "valor": "9.00"} for item in coisas], {"id": MISSING}).json()
+    where = f"/exemplo/operacoes/{answer['operacao']}"
+    kept = client.get(where).json()
+    assert (kept["estado"], kept["recurso"], kept["total"], kept["feitos"], kept["erros"]) == ("concluida", "exemplo", 4, 4, 1)
+    assert kept["desfazer_ate"] == answer["desfazer_ate"]
+    assert [item["status"] for item in client.get(f"{where}/itens").json()["resultados"]] == [200, 200, 200, 404]
+    client.patch(f"/exemplo/{coisas[1]['id']}", {"valor": "5.00"})
+    assert client.post(f"{where}/desfazer").json()["estado"] == "desfazendo"
+    ate_o_fim()
+    assert [int(coisa.valor) for coisa in Coisa.objects.order_by("nome")] == [0, 5, 0]
+    assert [item["desfeito"] for item in client.get(f"{where}/itens").json()["resultados"]] == ["sim", "alterado_depois", "sim", ""]
+    assert assert_problem(client.post(f"{where}/desfazer"), 409)["codigo"] == "operacao_nao_encerrada"
+
+
+def test_nothing_done_is_nothing_to_undo(api, coisas):
+    answer = lote(api(), "criar", {"nome": "a"}, {"nome": ""}).json()
+    assert answer["desfazer_ate"] is None
+    refused = api().post(f"/exemplo/operacoes/{answer['operacao']}/desfazer")
+    assert assert_problem(refused, 422)["codigo"] == "nao_pode_ser_desfeita"
+
+
+def test_others_do_not_undo_it(api, coisas, bruno):
+    operacao = lote(api(), "excluir", {"id": coisas[0]["id"]}).json()["operacao"]
+    other = api("empresas:ler", "empresas:criar", "empresas:excluir", como=bruno)
+    assert_problem(other.post(f"/exemplo/operacoes/{operacao}/desfazer"), 404)
+
+
+def test_a_simulated_one_leaves_no_operation(api):
+    answer = api().post(f"{LOTE}?simular=true", {"operacao": "criar", "itens": [{"nome": "a"}]})
+    assert (answer.status_code, answer.json()["operacao"], answer.json()["desfazer_ate"]) == (207, None, None)
+    assert not Operacao.objects.exists()
 
 
 @pytest.mark.skipif("connection.vendor == 'mongodb'", reason="counts SQL")
@@ -236,6 +271,11 @@ def test_statements_for_each_item_are_few(api, coisas):
     ids = [str(pk) for pk in Coisa.objects.values_list("pk", flat=True)]
     few = statements(10, "atualizar", lambda number: {"id": ids[number], "valor": "1.00"})
     many = statements(110, "atualizar", lambda number: {"id": ids[number], "valor": "2.00"})
+    assert (many - few) / 100 <= 3
+    client.post("/exemplo/marcadores", {"nome": "frio"})
+    client.post("/exemplo/marcadores", {"nome": "novo"})
+    few = statements(10, "marcar", lambda number: {"id": ids[number], "marcadores": ["frio"]})
+    many = statements(110, "marcar", lambda number: {"id": ids[number], "marcadores": ["novo"]})
     assert (many - few) / 100 <= 3
 
 

@@ -1,6 +1,7 @@
 """Shapes of tags, and of what a main record shows of its own."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
@@ -46,12 +47,12 @@ class MarcadoresField(ShownColumn):
 
     @classmethod
     def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
-        live: dict[str, dict[str, str]] = {}
+        @cache
+        def live() -> dict[str, dict[str, str]]:
+            return {row["slug"]: row for row in Marcador.objects.vivos().values("slug", "nome", "cor")}
 
         def show(slugs: list[str] | None) -> list[dict[str, str]]:
-            if slugs and not live:
-                live.update({row["slug"]: row for row in Marcador.objects.vivos().values("slug", "nome", "cor")})
-            return [live[slug] for slug in slugs or () if slug in live]
+            return [live()[slug] for slug in slugs if slug in live()] if slugs else []
 
         return show
 

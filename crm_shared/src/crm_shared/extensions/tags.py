@@ -1,6 +1,6 @@
 """Tags: their definitions, and giving them to records."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ..errors import Conflict, Invalid, RuleRefused
 from ..identity.search import search_text
 from ..records import changes
 from ..records.models import Record
+from ..records.together import batch
 from .columns import MAX_SLUG, Extensible
 from .log import tell
 from .models import Marcador
@@ -70,13 +71,8 @@ Update = Callable[..., Record]  # a domain's own update: (ator, pk, dados, versa
 def add_tags(
     *, ator: Principal, model: type[Extensible], update: Update, pk: UUID, slugs: Iterable[str], versao: int | None = None
 ) -> Record:
-    """Give the record `pk` the tags, keeping those that it has. Bulk `marcar` is this for each record."""
-    wanted = _existing(slugs)
-    present = _locked(model, pk).marcadores or []
-    together = list(dict.fromkeys([*present, *wanted]))
-    if len(together) > MAX_OF_RECORD:
-        raise RuleRefused(f"Um registro leva até {MAX_OF_RECORD} marcadores.", codigo="marcadores_demais", campo="marcadores")
-    return update(ator=ator, pk=pk, dados={"marcadores": together}, versao=versao)
+    """Give the record `pk` the tags, keeping those that it has."""
+    return update(ator=ator, pk=pk, dados={"marcadores": with_tags(_locked(model, pk), slugs)}, versao=versao)
 
 
 @atomic
@@ -84,9 +80,20 @@ def remove_tags(
     *, ator: Principal, model: type[Extensible], update: Update, pk: UUID, slugs: Iterable[str], versao: int | None = None
 ) -> Record:
     """Take the tags from the record `pk`; one that it does not have is no error, one that does not exist is."""
+    return update(ator=ator, pk=pk, dados={"marcadores": without_tags(_locked(model, pk), slugs)}, versao=versao)
+
+
+def with_tags(record: Extensible, slugs: Iterable[str]) -> list[str]:
+    """What the locked record has once it got the tags as well. RuleRefused for too many."""
+    together = list(dict.fromkeys([*(record.marcadores or []), *_existing(slugs)]))
+    if len(together) > MAX_OF_RECORD:
+        raise RuleRefused(f"Um registro leva até {MAX_OF_RECORD} marcadores.", codigo="marcadores_demais", campo="marcadores")
+    return together
+
+
+def without_tags(record: Extensible, slugs: Iterable[str]) -> list[str]:
     unwanted = set(_existing(slugs))
-    kept = [slug for slug in _locked(model, pk).marcadores or [] if slug not in unwanted]
-    return update(ator=ator, pk=pk, dados={"marcadores": kept}, versao=versao)
+    return [slug for slug in record.marcadores or [] if slug not in unwanted]
 
 
 def _locked(model: Any, pk: UUID) -> Any:
@@ -97,10 +104,20 @@ def _locked(model: Any, pk: UUID) -> Any:
 def _existing(slugs: Iterable[str]) -> list[str]:
     """The slugs, each once; 400 for one that no live tag has."""
     asked = list(dict.fromkeys(slugs))
-    known = set(Marcador.objects.vivos().filter(slug__in=asked).values_list("slug", flat=True))
+    known = _live(asked)
     if unknown := [slug for slug in asked if slug not in known]:
         raise Invalid(f"Não há marcador {unknown[0]!r}.", codigo="inexistente", campo="marcadores")
     return asked
+
+
+def _live(asked: list[str]) -> Collection[str]:
+    """Slugs of live tags, all of `asked` that there are among them; records written together ask once."""
+    together = batch()
+    if together is None:
+        return set(Marcador.objects.vivos().filter(slug__in=asked).values_list("slug", flat=True))
+    if together.tags is None:
+        together.tags = frozenset(Marcador.objects.vivos().values_list("slug", flat=True))
+    return together.tags
 
 
 def called(wanted: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Start, cancel and undo an operation, and forget what undoing needed once its time is over."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ..auth.principal import Principal
+from ..bulk_insert import insert_all
 from ..db import atomic
 from ..errors import Conflict, NotFound, RuleRefused
 from ..observability.context import current
@@ -22,15 +24,25 @@ _AT_ONCE = 2_000  # rows deleted by one statement
 @atomic
 def start(*, ator: Principal, tipo: str, recurso: str, parametros: dict[str, Any], total: int | None = None) -> Operacao:
     """Queue an operation; it runs with the rights that `ator` has now, as they apply to the records of then."""
-    return Operacao.objects.create(
-        tipo=tipo,
-        recurso=recurso,
-        parametros=parametros,
-        total=total,
-        criado_por=ator.sub,
-        quem=ator.as_json(),
-        rastro=current().rastro,
-    )
+    operacao = asked_by(ator, tipo=tipo, recurso=recurso, parametros=parametros, total=total)
+    operacao.save(force_insert=True)
+    return operacao
+
+
+def asked_by(ator: Principal, **fields: Any) -> Operacao:
+    """A new operation of `ator`, not saved yet."""
+    return Operacao(criado_por=ator.sub, quem=ator.as_json(), rastro=current().rastro, **fields)
+
+
+def keep_done(operacao: Operacao, itens: Sequence[ItemOperacao]) -> None:
+    """Save `operacao`, a new one whose items were carried out by this very transaction, as ended: it can be read and undone as any."""
+    now = timezone.now()
+    operacao.total = operacao.feitos = len(itens)
+    operacao.erros = sum(item.status >= 400 for item in itens)
+    operacao.estado, operacao.iniciado_em, operacao.encerrado_em = Operacao.Estado.CONCLUIDA, now, now
+    operacao.desfazer_ate = now.replace(microsecond=0) + UNDOABLE_FOR if any(item.antes is not None for item in itens) else None
+    operacao.save(force_insert=True)
+    insert_all(itens)
 
 
 @atomic
@@ -88,12 +100,12 @@ def forget_old() -> None:
     """Items, which hold what records were before, 30 days after the end; operations after a year. In small statements."""
     now = timezone.now()
     old = Operacao.objects.filter(encerrado_em__lt=now - UNDOABLE_FOR, desfazer_ate__isnull=False)
-    for pk in list(old.values_list("pk", flat=True)[:100]):
-        _delete(ItemOperacao.objects.filter(operacao_id=pk))
-        Operacao.objects.filter(pk=pk).update(desfazer_ate=None)
-    for pk in list(Operacao.objects.filter(encerrado_em__lt=now - KEPT_FOR).values_list("pk", flat=True)[:100]):
-        _delete(ItemOperacao.objects.filter(operacao_id=pk))
-        Operacao.objects.filter(pk=pk).delete()
+    while pks := list(old.values_list("pk", flat=True)[:100]):
+        _delete(ItemOperacao.objects.filter(operacao_id__in=pks))
+        Operacao.objects.filter(pk__in=pks).update(desfazer_ate=None)
+    while pks := list(Operacao.objects.filter(encerrado_em__lt=now - KEPT_FOR).values_list("pk", flat=True)[:100]):
+        _delete(ItemOperacao.objects.filter(operacao_id__in=pks))
+        Operacao.objects.filter(pk__in=pks).delete()
 
 
 def _delete(items: QuerySet[ItemOperacao]) -> None:

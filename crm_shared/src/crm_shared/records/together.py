@@ -1,7 +1,7 @@
 """Many records written in one transaction: what each would do by itself and all can share is done once.
 
 Inside `together()` events are gathered and inserted at its end by one statement; ids that are known to be citable are
-asked for once; so are the definitions of custom fields; rows that are locked already are not read again. Everything else is
+asked for once; so are the definitions of custom fields and of tags; rows that are locked already are not read again. Everything else is
 as ever, so a service function need not know.
 """
 
@@ -21,6 +21,7 @@ class Batch:
         self.citable: set[UUID] = set()
         self.locked: Locked = {}
         self.definitions: dict[str, dict[str, Any]] = {}  # of custom fields, by the kind of record
+        self.tags: frozenset[str] | None = None  # the slugs of the live ones
 
     def mark(self) -> int:
         """Where `undo` goes back to."""

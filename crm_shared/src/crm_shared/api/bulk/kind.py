@@ -63,7 +63,7 @@ class Lote(Kind):
         return self._done(operacao, run(write, items, self.each), cursor=following, fim=len(ids) < at_once(), total=total)
 
     def _done(self, operacao: Operacao, outcomes: Sequence[tuple[int, Outcome]], **progress: Any) -> Portion:
-        rows = [_row(operacao, number, outcome) for number, outcome in outcomes]
+        rows = [row_of(operacao, number, outcome) for number, outcome in outcomes]
         return Portion(feitos=len(rows), erros=sum(row.status >= 400 for row in rows), itens=rows, **progress)
 
     # --- undoing
@@ -111,7 +111,8 @@ def at_once() -> int:
     return _AT_ONCE_ON_MONGO if is_mongo() else _AT_ONCE
 
 
-def _row(operacao: Operacao, number: int, outcome: Outcome) -> ItemOperacao:
+def row_of(operacao: Operacao, number: int, outcome: Outcome) -> ItemOperacao:
+    """What became of an item, unsaved."""
     if isinstance(outcome, Failure):
         return ItemOperacao(operacao=operacao, indice=number, status=outcome.status, erros=outcome.erros, registro_id=outcome.registro_id)
     record = outcome.record

@@ -1,5 +1,6 @@
 """`class ClienteViewSet(InBulk)` has `POST /<recurso>/lote`."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -15,12 +16,14 @@ from ...errors import RuleRefused
 from ...operations.each import Each, Failure
 from ...operations.models import Operacao
 from ...operations.serializers import OperacaoSerializer
-from ...operations.services import start
+from ...operations.services import asked_by, keep_done, start
 from ...records.models import uuid7
+from ...simulation import simulating
 from ..concurrency import etag
 from ..viewsets import RecordViewSet
 from . import SYNCHRONOUS
 from .desk import Desk
+from .kind import row_of
 from .offered import writes_of
 from .run import Outcome, run
 from .serializers import LoteFeitoSerializer, LoteSerializer
@@ -37,12 +40,12 @@ class InBulk(RecordViewSet):
         wanted = self.validated(LoteSerializer)
         desk = Desk(type(self), self.principal)
         write = _checked(desk, wanted)
+        recurso = request.path.strip("/").removesuffix("/lote")
         if "selecao" in wanted or len(wanted["itens"]) > SYNCHRONOUS:
-            recurso = request.path.strip("/").removesuffix("/lote")
             return _accepted(start(ator=self.principal, tipo="lote", recurso=recurso, parametros=_parameters(wanted)))
         # lives as long as the view, and so through every run of the transaction, which may be that of the Idempotency-Key
         each: Each = self.__dict__.setdefault("_each", Each())
-        return Response(_now(write, wanted, each), status=status.HTTP_207_MULTI_STATUS)
+        return Response(_now(write, wanted, each, recurso), status=status.HTTP_207_MULTI_STATUS)
 
 
 def _accepted(operacao: Operacao) -> Response:
@@ -121,13 +124,23 @@ def _parameters(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @atomic
-def _now(write: Write, wanted: dict[str, Any], each: Each) -> dict[str, Any]:
+def _now(write: Write, wanted: dict[str, Any], each: Each, recurso: str) -> dict[str, Any]:
     outcomes = run(write, list(enumerate(wanted["itens"])), each)
     shown = [_shown(number, outcome) for number, outcome in outcomes]
     refused = [item for item in shown if item["status"] >= 400]
     if refused and wanted["atomico"]:
         raise RuleRefused("Nada foi gravado: há itens com erro.", codigo="lote_recusado", itens=refused)
-    return {"feitos": len(shown), "erros": len(refused), "resultados": shown}
+    return {"feitos": len(shown), "erros": len(refused), "resultados": shown, **_kept(write, wanted, recurso, outcomes)}
+
+
+def _kept(write: Write, wanted: dict[str, Any], recurso: str, outcomes: Sequence[tuple[int, Outcome]]) -> dict[str, Any]:
+    """What undoing needs, kept as an operation that has ended; its items were in the request and are not kept again."""
+    if simulating():
+        return {"operacao": None, "desfazer_ate": None}
+    parametros = {"operacao": wanted["operacao"], "chave": wanted.get("chave", "")}
+    operacao = asked_by(write.desk.ator, tipo="lote", recurso=recurso, parametros=parametros)
+    keep_done(operacao, [row_of(operacao, number, outcome) for number, outcome in outcomes])
+    return {"operacao": str(operacao.pk), "desfazer_ate": OperacaoSerializer(operacao).data["desfazer_ate"]}
 
 
 def _shown(number: int, outcome: Outcome) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from ...extensions.serializers import MarcarSerializer
-from ...extensions.tags import add_tags, remove_tags
+from ...extensions.tags import with_tags, without_tags
 from ...records.models import Record
 from .writes import Done, Item, Write
 
@@ -12,13 +12,13 @@ _TAGS = MarcarSerializer()
 
 class Marcar(Write):
     action, inverse, values = "marcar", "marcar", True
-    service: ClassVar[Any] = staticmethod(add_tags)
+    tags: ClassVar[Any] = staticmethod(with_tags)
 
     def do(self, item: Item) -> Done:
         record, versao = self.named(item)
         slugs = _TAGS.run_validation(item)["marcadores"]
-        model, update = self.desk.model, self.desk.services.update
-        return Done(200, self.call(self.service, model=model, update=update, pk=record.pk, slugs=slugs, versao=versao), {})
+        dados = {"marcadores": self.tags(record, slugs)}
+        return Done(200, self.call(self.desk.services.update, pk=record.pk, dados=dados, versao=versao), {})
 
     def back(self, record: Record, antes: dict[str, Any], versao: int) -> None:
         self.desk.services.update(ator=self.desk.ator, pk=record.pk, dados={"marcadores": antes["marcadores"]}, versao=versao)
@@ -26,4 +26,4 @@ class Marcar(Write):
 
 class Desmarcar(Marcar):
     action, inverse = "desmarcar", "desmarcar"
-    service: ClassVar[Any] = staticmethod(remove_tags)
+    tags: ClassVar[Any] = staticmethod(without_tags)

@@ -76,6 +76,8 @@ SHARED: dict[str, Any] = {
                 "erros": [{"campo": "", "codigo": "nao_encontrado", "mensagem": "Não encontrado."}],
             },
         ],
+        "operacao": "018f0000-0000-7000-8000-000000000003",
+        "desfazer_ate": "2026-12-23T14:30:00Z",
     },
 }
 _FORMATS = {
