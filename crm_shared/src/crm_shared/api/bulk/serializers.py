@@ -77,5 +77,5 @@ class LoteFeitoSerializer(serializers.Serializer[Any]):
     feitos = serializers.IntegerField()
     erros = serializers.IntegerField(help_text="Quantos dos itens não deram certo.")
     resultados = ResultadoSerializer(many=True)
-    operacao = serializers.UUIDField(allow_null=True, help_text="A operação que guarda este lote e o desfaz; nula numa simulação.")
+    operacao = serializers.UUIDField(help_text="A operação que guarda este lote e o desfaz.")
     desfazer_ate = serializers.DateTimeField(allow_null=True, help_text="Até quando pode ser desfeito; nulo se nada mudou.")
