@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from bench import people, report
-from bench.processes import end_on_sigterm
+from bench.processes import cpu_seconds, end_on_sigterm, own_children
 from stack.config import ROOT
 from stack.environment import service_environment
 from stack.scratch import scratch_stores
@@ -36,7 +36,10 @@ def run(what: str, rows: int, *, people_first: int, formato: str) -> None:
         environment |= {"PYTHONPATH": os.pathsep.join([str(ROOT / "crm_shared" / "src"), str(ROOT / "clientes_service")])}
         command = [sys.executable, str(WORKER), what, str(rows), formato]
         report.say(f"{what}: {rows} rows")
+        postgres = own_children("postgres")
+        before = cpu_seconds(postgres)
         subprocess.run(command, cwd=ROOT / "clientes_service", env=environment, check=True)
+        print(f"\nPostgreSQL: {(cpu_seconds(postgres) - before) / rows * 1e6:.0f} us of CPU for each row of {rows}.")
     print(f"\n{report.machine()}")
 
 

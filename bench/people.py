@@ -25,10 +25,10 @@ FROM generate_series(1, 60) n
 """
 PEOPLE = """
 INSERT INTO clientes_cliente (id, versao, criado_em, atualizado_em, nome, nome_social, cpf, data_nascimento, ciclo_vida, origem,
-       campanha, email, telefone, nao_contatar, observacoes, marcadores, responsavel_id, equipe_id, busca_texto)
+       campanha, email, telefone, nao_contatar, observacoes, marcadores, extras, responsavel_id, equipe_id, busca_texto)
 SELECT uuidv7(since), 1 + n %% 3, now() + since, now() + since, nome, '', cpf, date '1950-01-01' + n %% 20000,
        (ARRAY['lead', 'qualificado', 'oportunidade', 'cliente', 'inativo'])[1 + n %% 5], (ARRAY['site', 'indicacao', 'evento'])[1 + n %% 3],
-       '', email, telefone, false, '', '{}', ('018f0000-0000-7000-8000-' || lpad((11 + n %% 50)::text, 12, '0'))::uuid,
+       '', email, telefone, false, '', '{}', '{}', ('018f0000-0000-7000-8000-' || lpad((11 + n %% 50)::text, 12, '0'))::uuid,
        ('018f0000-0000-7000-8000-' || lpad((1 + n %% 10)::text, 12, '0'))::uuid,
        ' ' || lower(concat_ws(' ', nome, cpf, email, substr(telefone, 4), substr(telefone, 6)))
 FROM (SELECT n, (n - %(rows)s) * interval '1 minute' AS since, lpad(n::text, 11, '0') AS cpf, 'pessoa' || n || '@exemplo.com.br' AS email,

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.principal import Principal
-from crm_shared.bulk_insert import insert_all
+from crm_shared.bulk_insert import insert_all, unsaved
 from crm_shared.events.contracts import clientes as eventos
 from crm_shared.events.log import record_all
 from crm_shared.identity.phones import clean_phone
@@ -25,7 +25,7 @@ def criar_clientes(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequ
     donos = Owners(ator, "clientes")
     recusas = [dados.get("email_opt_out", False) for dados in linhas]
     colunas = [{nome: valor for nome, valor in dados.items() if nome != "email_opt_out"} for dados in linhas]
-    clientes = save_all_new([Cliente(**donos.of_new(dados)) for dados in colunas])
+    clientes = save_all_new([unsaved(Cliente, **donos.of_new(dados)) for dados in colunas])
     meios = [meio for cliente, recusa in zip(clientes, recusas, strict=True) for meio in _meios(cliente, sem_email=recusa)]
     insert_all(meios)
     record_all([(eventos.ClienteCriado.of(cliente), cliente, ()) for cliente in clientes])
@@ -34,7 +34,14 @@ def criar_clientes(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequ
 
 def _meios(cliente: Cliente, *, sem_email: bool) -> list[ContatoMeio]:
     return [
-        ContatoMeio(cliente=cliente, tipo=tipo, principal=True, opt_out=sem_email and tipo == "email", **normalizar(tipo, valor))
+        unsaved(
+            ContatoMeio,
+            cliente_id=cliente.pk,
+            tipo=tipo,
+            principal=True,
+            opt_out=sem_email and tipo == "email",
+            **normalizar(tipo, valor),
+        )
         for tipo in PRINCIPAIS
         if (valor := getattr(cliente, tipo))
     ]

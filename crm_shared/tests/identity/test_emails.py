@@ -38,3 +38,13 @@ def test_what_is_no_address_is_refused(raw: object) -> None:
 def test_mask_keeps_the_first_letter_and_the_domain() -> None:
     assert mask_email("ana@example.com") == "a***@example.com"
     assert mask_email("no address") == "***"
+
+
+@pytest.mark.parametrize("raw", ["ana..b@example.com", ".ana@example.com", f"{'a' * 64}@{'b' * 60}.{'c' * 63}.{'d' * 63}.com"])
+def test_a_plain_looking_local_part_is_measured_as_any(raw: str) -> None:
+    assert refusal(clean_email, raw) == "email_invalido"
+
+
+def test_a_domain_that_was_refused_stays_refused() -> None:
+    assert refusal(clean_email, "ana@example") == refusal(clean_email, "bia@example") == "email_invalido"
+    assert clean_email("bia+crm@example.com") == "bia+crm@example.com"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from ..bulk_insert import insert_all
+from ..bulk_insert import insert_all, unsaved
 from ..db import require_atomic
 from ..observability import tracing
 from ..observability.context import current
@@ -56,7 +56,8 @@ def _unsaved(event: Contract, of: "Record", mudancas: Sequence[Change]) -> "Even
     dados, pessoais = event.split()
     public, personal = _split_changes(mudancas, personal_names(of, [item.campo for item in mudancas]))
     context = current()
-    return Evento(
+    return unsaved(
+        Evento,
         tipo=event.TIPO,
         agregado=event.agregado(),
         agregado_id=of.pk,

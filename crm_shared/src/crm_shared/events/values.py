@@ -5,9 +5,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+_AS_THEY_ARE = frozenset({str, bool, int, float})  # most values
+
 
 def plain(value: Any) -> Any:
     """Ids and decimals as strings, instants as UTC ISO 8601 ending in Z, dates as ISO; containers likewise inside."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date | time):

@@ -1,5 +1,6 @@
 """E-mail addresses as one comparable form."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -17,14 +18,31 @@ def clean_email(raw: object) -> str:
     return _cleaned(bounded(raw, IdentityError("email_invalido", "Informe um e-mail válido.")))
 
 
+_MAX_LENGTH = 254  # RFC 5321
+_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*", re.IGNORECASE | re.ASCII)
+
+
 @lru_cache(maxsize=2048)
 def _cleaned(text: str) -> str:
     error = IdentityError("email_invalido", "Informe um e-mail válido.")
     try:
-        address = validate_email(text, check_deliverability=False).normalized
+        address = _address(text)
     except EmailNotValidError as refusal:
         raise error from refusal
     return unicodedata.normalize("NFC", address.lower())
+
+
+def _address(text: str) -> str:
+    """What validate_email makes of it; a plain local part needs no more than its domain, which many addresses share."""
+    local, _, domain = text.partition("@")
+    if len(text) <= _MAX_LENGTH and _PLAIN_LOCAL.fullmatch(local):
+        return f"{local}@{_domain(domain)}"
+    return validate_email(text, check_deliverability=False).normalized
+
+
+@lru_cache(maxsize=1024)
+def _domain(text: str) -> str:
+    return validate_email(f"a@{text}", check_deliverability=False).domain
 
 
 def mask_email(email: str) -> str:

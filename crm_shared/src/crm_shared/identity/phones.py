@@ -90,11 +90,11 @@ def _cleaned(original: str, default_ddd: str | None) -> Phone:
         raise _unknown_ddd()
     digits = re.sub("[^0-9]", "", match[2])
     if match[1] and not digits.startswith("55"):
-        return _phone(_parsed(f"+{digits}"), extension, original)
+        return _as_typed(_phone(_parsed(f"+{digits}")), extension, original)
     national, prefixed = _national(digits, bool(match[1]))
-    if _is_service(national, prefixed):
-        return _phone(_brazilian(national), extension, original)
-    return _phone(_brazilian(_with_ninth_digit(_with_ddd(national, default_ddd))), extension, original)
+    if not _is_service(national, prefixed):
+        national = _with_ninth_digit(_with_ddd(national, default_ddd))
+    return _as_typed(_brazilian(national), extension, original)
 
 
 def phone_search_forms(phone: Phone) -> tuple[str, ...]:
@@ -139,8 +139,8 @@ def _national(digits: str, international: bool) -> tuple[str, bool]:
 
 def _is_service(national: str, prefixed: bool) -> bool:
     """0800, 0300, 4004...: numbers of the whole country, which have no DDD."""
-    # 900123456 is 0900 123 456 only if someone dialled a prefix: else a mobile that lacks its DDD.
-    if national.startswith("0") or (len(national) == 9 and not prefixed):
+    # 900123456 is 0900 123 456 only if someone dialled a prefix: else a mobile that lacks its DDD. None of them has 11 digits.
+    if national.startswith("0") or len(national) == 11 or (len(national) == 9 and not prefixed):
         return False
     number = PhoneNumber(country_code=55, national_number=int(national or 0))
     return _KINDS.get(phonenumbers.number_type(number)) in _SERVICE_KINDS
@@ -163,8 +163,9 @@ def _with_ninth_digit(national: str) -> str:
     return f"{national[:2]}9{national[2:]}" if is_old_mobile else national
 
 
-def _brazilian(national: str) -> PhoneNumber:
-    return PhoneNumber(country_code=55, national_number=int(national))
+@lru_cache(maxsize=2048)  # its E.164 is read after what was typed, and is the same number
+def _brazilian(national: str) -> Phone:
+    return _phone(PhoneNumber(country_code=55, national_number=int(national)))
 
 
 def _parsed(e164: str) -> PhoneNumber:
@@ -174,11 +175,16 @@ def _parsed(e164: str) -> PhoneNumber:
         raise _invalid() from refusal
 
 
-def _phone(number: PhoneNumber, extension: str, original: str) -> Phone:
-    if not phonenumbers.is_valid_number(number):
+def _phone(number: PhoneNumber) -> Phone:
+    found = phonenumbers.number_type(number)
+    if found == PhoneNumberType.UNKNOWN:  # which is what is_valid_number asks, too
         raise _invalid()
-    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.OUTRO)
+    kind = _KINDS.get(found, PhoneKind.OUTRO)
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     is_brazilian_mobile = number.country_code == 55 and kind == PhoneKind.MOVEL
     equivalence = f"{e164[1:5]}{e164[-8:]}" if is_brazilian_mobile else e164
-    return Phone(e164, equivalence, kind, extension, original)
+    return Phone(e164, equivalence, kind, "", "")
+
+
+def _as_typed(phone: Phone, extension: str, original: str) -> Phone:
+    return Phone(phone.e164, phone.equivalence, phone.kind, extension, original)

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from django.core.files.storage import default_storage
 
+from ..bulk_insert import unsaved
 from ..errors import DomainError, Forbidden
 from ..operations.each import Each
 from ..operations.kinds import Kind, Portion
@@ -68,8 +69,9 @@ class ImportKind(Kind):
         return self._file
 
     def _item(self, operacao: Operacao, line: Line) -> ItemOperacao:
-        return ItemOperacao(
-            operacao=operacao,
+        return unsaved(
+            ItemOperacao,
+            operacao_id=operacao.pk,
             indice=line.number,
             status=line.status,
             registro_id=line.target,

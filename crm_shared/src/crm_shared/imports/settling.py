@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ..auth.visibility import visiveis
-from ..bulk_insert import insert_all
+from ..bulk_insert import insert_all, unsaved
 from ..errors import DomainError, Invalid
 from ..identity.errors import IdentityError
 from ..operations.each import Each, Failure
@@ -62,7 +62,7 @@ class Settling:
 
     def _remember(self, lines: Sequence[Line], digests: dict[int, list[str]]) -> None:
         found = [
-            ChaveVista(operacao_id=self.operacao.pk, chave=digest, linha=line.number)
+            unsaved(ChaveVista, operacao_id=self.operacao.pk, chave=digest, linha=line.number)
             for line in lines
             for digest in dict.fromkeys(digests[line.number])
         ]

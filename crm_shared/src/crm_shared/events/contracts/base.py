@@ -1,6 +1,7 @@
 """Frozen shapes of events. The producer writes them, consumers read the fields they need and ignore the rest."""
 
 from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 from ..values import plain
@@ -30,8 +31,7 @@ class Contract:
     @classmethod
     def of(cls, record: Any, **other: Any) -> Self:
         """The event of `record`: every field takes the attribute of its name, unless given in `other`."""
-        names = [item.name for item in fields(cls)]
-        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name in names})
+        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name, _ in _names(cls)})
 
     @classmethod
     def read(cls, dados: dict[str, Any], pessoais: dict[str, Any]) -> Self:
@@ -42,14 +42,20 @@ class Contract:
         """(dados, pessoais)"""
         dados: dict[str, Any] = {}
         pessoais: dict[str, Any] = {}
-        for item in fields(self):
-            (pessoais if is_personal(item) else dados)[item.name] = getattr(self, item.name)
+        for name, personal in _names(type(self)):
+            (pessoais if personal else dados)[name] = getattr(self, name)
         return dados, pessoais
 
     @classmethod
     def agregado(cls) -> str:
         """`<servico>.<entidade>`"""
         return ".".join(cls.TIPO.split(".")[:2])
+
+
+@cache
+def _names(contract: type[Contract]) -> list[tuple[str, bool]]:
+    """Of its fields, and whether each is personal: asked for every event, where `fields` is slow."""
+    return [(item.name, is_personal(item)) for item in fields(contract)]
 
 
 def is_personal(item: "Field[Any]") -> bool:
