@@ -44,5 +44,6 @@ TRUSTED_PROXIES = env_list("TRUSTED_PROXIES", "127.0.0.0/8,::1/128,10.0.0.0/8,17
 SIMPLE_JWT = {"ALGORITHM": "ES256", "SIGNING_KEY": None}
 
 ACTOR_NAMES = "contas.selectors.nomes_de_usuarios"  # here people are records, not references
+ACTOR_GONE = "contas.selectors.saiu"
 
 refuse_bad_environment(SERVICE)

@@ -74,6 +74,11 @@ def _no(equipe: Equipe, contagem: dict[UUID, int]) -> dict[str, Any]:
     }
 
 
+def saiu(pk: UUID) -> bool:
+    """Whether this person has no access any more."""
+    return not Usuario.objects.vivos().filter(pk=pk, ativo=True).exists()
+
+
 def nomes_de_usuarios(ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names by which a history tells who did what; of those who have left too."""
     return dict(Usuario.objects.filter(pk__in=set(ids)).values_list("pk", "nome"))

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import Own
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
@@ -24,7 +25,7 @@ from .serializers import (
 )
 
 
-class UsuarioViewSet(RecordViewSet):
+class UsuarioViewSet(InBulk):
     """Pessoas que usam o sistema."""
 
     recurso = "usuarios"
@@ -40,6 +41,8 @@ class UsuarioViewSet(RecordViewSet):
     }
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
+    bulk_transitions = {"desativar": services.desativar_usuario, "reativar": services.reativar_usuario}
+    bulk_without = ("criar", "excluir", "restaurar")  # a password each takes its time; who leaves is deactivated
     refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,)}
     services = RecordServices(services.criar_usuario, services.atualizar_usuario, services.excluir_usuario, services.restaurar_usuario)
 

@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own
-from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
+from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, ScopedViewSet, UnderParent
 
 from . import execucoes, scopes, services
 from .eventos import catalogo
@@ -22,7 +23,7 @@ from .selectors import execucoes_completas, execucoes_visiveis, sagas_completas,
 from .serializers import CatalogoSerializer, ExecucaoSerializer, FluxoSerializer, VersaoFluxoSerializer, passos_do_catalogo
 
 
-class FluxoViewSet(RecordViewSet):
+class FluxoViewSet(InBulk):
     """Fluxos: o que o CRM faz sozinho quando algo acontece."""
 
     recurso = "automacao"

@@ -8,9 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.concurrency import etag
 from crm_shared.api.serializers import EmptySerializer
-from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices, RecordViewSet
+from crm_shared.api.viewsets import ReadOnlyViewSet, RecordServices
 from crm_shared.auth.visibility import visiveis
 from crm_shared.q import fields_of
 from crm_shared.q.names import OWNER_Q_FIELDS
@@ -23,7 +24,7 @@ from .models import EntregaWebhook, Webhook
 from .serializers import EntregaSerializer, TrocarSegredoSerializer, WebhookSerializer
 
 
-class WebhookViewSet(RecordViewSet):
+class WebhookViewSet(InBulk):
     """Webhooks: eventos enviados, assinados, a um endereço de fora."""
 
     recurso = "automacao"
@@ -38,6 +39,7 @@ class WebhookViewSet(RecordViewSet):
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     refusals = {"create": (422,)}
+    bulk_without = ("criar", "atribuir")  # a secret is told once, to one answer; and a webhook stays its owner's
     services = RecordServices(services.criar_webhook, services.atualizar_webhook, services.excluir_webhook, services.restaurar_webhook)
 
     def reload(self, record: Record) -> Any:

@@ -137,6 +137,7 @@ IDEMPOTENCY_HOURS = 24  # how long a repeated Idempotency-Key answers with the f
 
 EVENT_HANDLERS = ""  # dotted path of the dict that maps event types to functions, e.g. "vendas.consumers.EVENT_HANDLERS"
 ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function from the ids of people to their names
+ACTOR_GONE = "crm_shared.records.references.gone"  # dotted path of a function: may the person of this id not work here any more?
 OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
     "lote": "crm_shared.api.bulk.kind.Lote",
     "exportacao": "crm_shared.exports.kinds.Exportar",
@@ -169,6 +170,7 @@ def logging_for(service: str) -> dict[str, Any]:
 
 
 __all__ = [
+    "ACTOR_GONE",
     "ACTOR_NAMES",
     "ADMIN_ACCOUNTS",
     "ALLOWED_HOSTS",

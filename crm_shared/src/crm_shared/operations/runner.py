@@ -10,8 +10,10 @@ import time
 from datetime import timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from ..bulk_insert import insert_all
 from ..crash_points import point
@@ -21,7 +23,6 @@ from ..events.failures import is_outage
 from ..jobs.rows import Lost, claim, held, take_back
 from ..observability.context import working_as
 from ..observability.logs import get_logger
-from ..records.references import USUARIO, Referencia
 from .each import Each
 from .kinds import Kind, Portion, kind_of
 from .models import Operacao
@@ -159,10 +160,9 @@ def give_back(operacao: Operacao, *, wait: float) -> None:
 
 
 def _gone(row: Operacao) -> bool:
-    """Whoever asked was deactivated or deleted since, as auth's events told."""
+    """Whoever asked was deactivated or deleted since."""
     person = row.ator.usuario_id
-    known = Referencia.objects.filter(pk=person, recurso=USUARIO).first() if person else None
-    return known is not None and (known.estado == Referencia.Estado.EXCLUIDA or known.dados.get("ativo") is False)
+    return person is not None and bool(import_string(settings.ACTOR_GONE)(person))
 
 
 def undo_portion(row: Operacao, kind: Kind) -> Portion:

@@ -77,6 +77,12 @@ def names(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Referencia.objects.filter(pk__in=set(ids)).values_list("pk", "nome"))
 
 
+def gone(person: UUID) -> bool:
+    """Whether somebody was deactivated or deleted, as auth's events told; not so whom nobody told of."""
+    known = Referencia.objects.filter(pk=person, recurso=USUARIO).first()
+    return known is not None and (known.estado == Referencia.Estado.EXCLUIDA or known.dados.get("ativo") is False)
+
+
 def ids_called(recurso: str, wanted: list[str]) -> list[str]:
     """The ids of the records of one kind, of which there are few, whose name has the words of any of `wanted`; an id means itself.
 

@@ -1,6 +1,6 @@
 """`class ClienteViewSet(InBulk)` has `POST /<recurso>/lote`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -31,6 +31,8 @@ from .writes import Write
 
 class InBulk(RecordViewSet):
     bulk_keys: ClassVar[tuple[str, ...]] = ()  # the natural keys for `upsert`: fields that are columns of the same name
+    bulk_transitions: ClassVar[Mapping[str, Any]] = {}  # "desativar" and "reativar", where the resource has them
+    bulk_without: ClassVar[Collection[str]] = ()  # operations that are no good here for many records
 
     @extend_schema(request=LoteSerializer, responses={207: LoteFeitoSerializer, 202: OperacaoSerializer})
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)

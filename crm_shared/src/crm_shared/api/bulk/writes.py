@@ -175,6 +175,24 @@ class Restaurar(Write):
         return Done(200, self.call(self.desk.services.restore, pk=record.pk), {})
 
 
+class Desativar(Write):
+    """A transition: the function that the viewset names in `bulk_transitions`, undone by that of its inverse."""
+
+    action, inverse = "desativar", "reativar"
+
+    def do(self, item: Item) -> Done:
+        record, versao = self.named(item)
+        _nothing_else(item)
+        return Done(200, self.call(self.desk.view_class.bulk_transitions[self.action], pk=record.pk, versao=versao), {})
+
+    def back(self, record: Record, antes: dict[str, Any], versao: int) -> None:
+        self.desk.view_class.bulk_transitions[self.inverse](ator=self.desk.ator, pk=record.pk, versao=versao)
+
+
+class Reativar(Desativar):
+    action, inverse = "reativar", "desativar"
+
+
 class _Owner(StrictSerializer):
     responsavel_id = serializers.UUIDField(required=False, allow_null=True)
     equipe_id = serializers.UUIDField(required=False, allow_null=True)
