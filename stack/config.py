@@ -83,6 +83,11 @@ class Settings:
         return self.var / "feito"
 
     @property
+    def files(self) -> Path:
+        """What people uploaded and had exported: a folder per service."""
+        return self.var / "arquivos"
+
+    @property
     def admin_file(self) -> Path:
         return self.var / "admin.json"
 

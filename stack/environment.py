@@ -33,7 +33,7 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         "AUTH_JWKS_URL": f"{settings.url('auth')}/auth/.well-known/jwks.json",
         "AUTH_ISSUER": "crm-auth",
         "BUS_URL": valkey_url(settings, credentials, 0),
-        "FILES_DIR": str(settings.var / "arquivos" / service),
+        "FILES_DIR": str(settings.files / service),
         **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),

@@ -128,9 +128,10 @@ def stock(item: Object, service: str) -> str:
     bare = yaml.safe_load(yaml.safe_dump(item))
     pod = pod_of(bare)["spec"]
     pod["securityContext"].pop("fsGroup", None)
-    pod["volumes"] = pod["volumes"][:1]
+    shared = ("tmp", "arquivos")
+    pod["volumes"] = [volume for volume in pod["volumes"] if volume["name"] in shared]
     container = pod["containers"][0]
-    container["volumeMounts"] = container["volumeMounts"][:1]
+    container["volumeMounts"] = [mount for mount in container["volumeMounts"] if mount["name"] in shared]
     container["env"] = [
         entry for entry in container.get("env", []) if not entry["name"].endswith(("_FILE", "_DIR")) or "METRICS" in entry["name"]
     ]
@@ -215,6 +216,24 @@ def test_probes_ask_for_health_at_a_port_that_is_there(item: Object) -> None:
     if asked == "http":  # Django refuses the pod's address as a Host
         hosts = {header["value"] for probe in probes.values() for header in probe["httpHeaders"] if header["name"] == "Host"}
         assert hosts <= set(shared()["ALLOWED_HOSTS"].split(","))
+
+
+def test_files_lie_where_all_processes_of_a_service_see_them() -> None:
+    """As in compose.yaml: what web stores, eventos reads and removes, on whatever node."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    wanted = {name for name, item in compose.items() for volume in item.get("volumes", []) if str(volume).endswith(":/arquivos")}
+    claims = {item["metadata"]["name"]: item["spec"]["accessModes"] for item in of_kind("PersistentVolumeClaim")}
+    found = set()
+    for item in DEPLOYMENTS:
+        service, role = (pod_of(item)["metadata"]["labels"][label] for label in (NAME, COMPONENT))
+        mounts = [mount["name"] for mount in container_of(item)["volumeMounts"] if mount["mountPath"] == "/arquivos"]
+        for volume in pod_of(item)["spec"]["volumes"]:
+            if volume["name"] in mounts:
+                assert volume["persistentVolumeClaim"] == {"claimName": f"{service}-arquivos"}
+                assert claims[f"{service}-arquivos"] == ["ReadWriteMany"]
+                assert pod_of(item)["spec"]["securityContext"]["fsGroup"] == pod_of(item)["spec"]["securityContext"]["runAsUser"]
+                found.add(service if role == "web" else f"{service}-{role}")
+    assert found == wanted
 
 
 @by_name

@@ -147,7 +147,7 @@ class AdiarSerializer(StrictSerializer):
     ate = InstantField(help_text="Quando a conversa volta a abrir.")
 
 
-class AnexoSerializer(StrictSerializer, serializers.ModelSerializer[Anexo]):
+class AnexoMensagemSerializer(StrictSerializer, serializers.ModelSerializer[Anexo]):
     class Meta:
         model = Anexo
         fields = ("nome", "tipo_conteudo", "tamanho", "url")
@@ -160,7 +160,7 @@ class MudancaEstadoSerializer(serializers.ModelSerializer[MudancaEstado]):
 
 
 class MensagemSerializer(RecordSerializer):
-    anexos: "serializers.ListSerializer[Any]" = serializers.ListSerializer(child=AnexoSerializer(), required=False, max_length=20)
+    anexos: "serializers.ListSerializer[Any]" = serializers.ListSerializer(child=AnexoMensagemSerializer(), required=False, max_length=20)
     autor_id = serializers.UUIDField(read_only=True, allow_null=True)
     autor_nome = serializers.CharField(source="autor.nome", read_only=True, allow_null=True)
     historico_estado = MudancaEstadoSerializer(many=True, read_only=True)

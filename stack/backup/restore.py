@@ -12,7 +12,7 @@ from stack.accounts import postgres_place, remove_place
 from stack.backup import manifest, mongo
 from stack.backup.manifest import Manifest
 from stack.backup.postgres import Tools, count_rows
-from stack.backup.save import copy_secrets
+from stack.backup.save import FILES, copy_secrets
 from stack.backup.swap import staging_folder, swap
 from stack.config import Settings
 from stack.credentials import Credentials
@@ -75,6 +75,7 @@ def _rebuild(settings: Settings, folder: Path, found: Manifest, display: Display
             display.step(STORES, "novas, ao lado das que estiverem no ar")
             _load_all(staging, credentials, folder, found, display)
             _go_on_from(found.feito_em, staging, credentials, display)
+        load_files(folder, staging)
         os.sync()
         with display.only(SWAP, "os dados restaurados estão no lugar"):
             Supervisor(settings).stop()
@@ -105,6 +106,12 @@ def _load_all(staging: Settings, credentials: Credentials, folder: Path, found: 
     display.phase(DATA, len(found.servicos))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(load, found.servicos))
+
+
+def load_files(folder: Path, staging: Settings) -> None:
+    """A backup without any leaves none: those that are there belong to the rows that go."""
+    if (folder / FILES).is_dir():
+        shutil.copytree(folder / FILES, staging.files, dirs_exist_ok=True)
 
 
 def _load(staging: Settings, credentials: Credentials, tools: Tools, folder: Path, service: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from stack.errors import StackError
 from stack.stores import all_stores
 
 AT_ONCE = 2
+FILES = "arquivos"
 METRIC = """\
 # HELP crm_backup_timestamp_seconds Moment of the newest backup in this folder.
 # TYPE crm_backup_timestamp_seconds gauge
@@ -40,6 +41,7 @@ def backup(settings: Settings, destination: Path | None, *, with_secrets: bool) 
     with _alone(settings), _draft(parent, settings) as draft:
         with one_moment(settings, credentials) as moment:
             contents = _save_stores(settings, credentials, moment, draft)
+        save_files(settings, draft)
         if with_secrets:
             copy_secrets(settings.var, draft)
         _finish(draft, settings, moment, contents, with_secrets=with_secrets)
@@ -56,6 +58,16 @@ def copy_secrets(source: Path, target: Path) -> None:
     shutil.copytree(source / "segredos", target / "segredos")
     if (source / "admin.json").exists():
         shutil.copy2(source / "admin.json", target / "admin.json")
+
+
+def save_files(settings: Settings, draft: Path) -> None:
+    """After the stores: a file is there before the row that names it. What goes meanwhile has expired, and nobody asks for it."""
+    for path in sorted(settings.files.rglob("*")):
+        target = draft / FILES / path.relative_to(settings.files)
+        if path.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path, target)
 
 
 def _require_stores(settings: Settings, credentials: Credentials) -> None:

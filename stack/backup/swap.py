@@ -8,7 +8,7 @@ from stack.config import Settings
 from stack.errors import StackError
 
 # What a stack is made of; logs and backups stay.
-MOVED = ("postgres", "postgres.json", "mongo", "valkey", "feito", "segredos", "admin.json")
+MOVED = ("postgres", "postgres.json", "mongo", "valkey", "arquivos", "feito", "segredos", "admin.json")
 
 
 def staging_folder(settings: Settings) -> Path:

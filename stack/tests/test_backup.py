@@ -16,7 +16,7 @@ import pytest
 from stack import ports, up
 from stack.accounts import postgres_place, remove_place
 from stack.backup import cut, manifest, mongo, save
-from stack.backup.restore import check, restore
+from stack.backup.restore import check, load_files, restore
 from stack.backup.swap import refuse_half_swapped, staging_folder, swap
 from stack.config import Settings
 from stack.credentials import Credentials
@@ -163,6 +163,41 @@ def test_without_secrets_there_are_none(stack, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["clientes.dump", "comunicacao", "manifesto.json", "vendas.dump"]
 
 
+def test_what_people_uploaded_comes_with_the_rows(stack, tmp_path, monkeypatch):
+    """But what expires while it is copied."""
+    settings = replace(stack[0], var=tmp_path / "var")
+    for name in ("clientes/anexos/a", "clientes/exportacoes/velha", "vendas/anexos/b"):
+        (settings.files / name).parent.mkdir(parents=True, exist_ok=True)
+        (settings.files / name).write_text(name)
+    copied = save.shutil.copyfile
+
+    def copy(path, target, **options):
+        (settings.files / "clientes/exportacoes/velha").unlink(missing_ok=True)
+        copied(path, target, **options)
+
+    monkeypatch.setattr(save.shutil, "copyfile", copy)
+    save.save_files(settings, tmp_path / "copy")
+    staging = replace(settings, var=staging_folder(settings))
+    load_files(tmp_path / "copy", staging)
+    swap(settings, staging)
+    assert sorted(str(path.relative_to(settings.files)) for path in settings.files.rglob("*") if path.is_file()) == [
+        "clientes/anexos/a",
+        "vendas/anexos/b",
+    ]
+
+
+def test_the_files_of_later_rows_do_not_stay(tmp_path):
+    settings = Settings(root=tmp_path, var=tmp_path / "var", port_base=4000)
+    (settings.files / "clientes").mkdir(parents=True)
+    staging = replace(settings, var=staging_folder(settings))
+    staging.var.mkdir()
+    (tmp_path / "copy").mkdir()
+    load_files(tmp_path / "copy", staging)
+    kept = swap(settings, staging)
+    assert (kept / "arquivos" / "clientes").is_dir()
+    assert not settings.files.exists()
+
+
 def test_an_interrupted_backup_is_none_and_leaves_at_most_what_the_next_removes(stack, tmp_path, monkeypatch):
     settings, _ = stack
     left = tmp_path / f".incompleta-{settings.identity}-1"
@@ -259,7 +294,7 @@ def test_a_restore_that_fails_leaves_all_as_it_was(stack, copy, tmp_path):
     assert (settings.secrets / "senhas.json").read_text() == before
     assert not staging_folder(settings).exists()
     with connect_as_superuser(settings, credentials, "vendas") as database:
-        assert database.execute("SELECT count(*) > 0 FROM dado").fetchone() == (True,)
+        assert database.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
 
 
 # --- the swap ----------------------------------------------------------------------------------------------------------

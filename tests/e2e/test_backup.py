@@ -28,6 +28,7 @@ class Ledger:
 
     entries: list[tuple[str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    attached: list[str] = field(default_factory=list)  # people with a file that holds their id
 
     def create(self, crm: Any, path: str, body: dict[str, Any]) -> str:
         record = crm.create(path, body, key=str(uuid4()))
@@ -60,6 +61,9 @@ def load(admin: Any, mark: str, funil_id: str, canal_id: str) -> Iterator[Ledger
             empresa = ledger.create(admin, "/gateway/empresas", {"razao_social": f"Empresa {uuid4()}"})
             ledger.create(admin, "/gateway/vendas", {"titulo": "x", "funil_id": funil_id, "empresa_id": empresa})
             cliente = ledger.create(admin, "/gateway/clientes", {"nome": f"{mark} cópia {uuid4()}"})
+            sent = {"arquivo": ("quem.txt", cliente.encode())}
+            admin.request("POST", f"/gateway/clientes/{cliente}/anexos", files=sent).raise_for_status()
+            ledger.attached.append(cliente)
             ledger.create(admin, "/gateway/comunicacao", {"canal_id": canal_id, "cliente_id": cliente})
             nome = f"Nova {uuid4()}"
             admin.request("PATCH", f"/gateway/empresas/{empresa}", json={"nome_fantasia": nome}).raise_for_status()
@@ -107,7 +111,7 @@ def saved(admin, mark, funil, fluxo, tmp_path_factory) -> tuple[Path, Ledger, Le
     with load(admin, mark, funil["id"], canal) as ledger:
         while len(ledger.names) < 12:
             time.sleep(0.1)
-        before = Ledger(list(ledger.entries), dict(ledger.names))
+        before = Ledger(list(ledger.entries), dict(ledger.names), list(ledger.attached))
         shown = crm("backup", "--destino", str(tmp_path_factory.mktemp("copias")))
         at_its_end = len(ledger.names)
         while len(ledger.names) < at_its_end + 4:
@@ -142,6 +146,15 @@ def test_what_was_acknowledged_before_the_backup_is_there(restored, saved, funil
     assert len(all_of_it.entries) > len(before.entries)
     # of a time after the backup nothing is left
     assert [restored.get(f"{path}/{pk}").status_code for path, pk in all_of_it.entries[-3:]] == [404] * 3
+
+
+def test_every_attachment_that_a_row_tells_of_is_there(restored, saved, mark):
+    seen = set()
+    for person in restored.rows("/gateway/clientes", busca=f"{mark} cópia"):
+        for row in restored.rows(f"/gateway/clientes/{person['id']}/anexos"):
+            assert restored.get(f"/gateway/clientes/{person['id']}/anexos/{row['id']}/conteudo").text == person["id"]
+            seen.add(person["id"])
+    assert seen >= set(saved[1].attached)
 
 
 def test_nothing_cites_what_is_not_there_and_every_name_is_the_newest(restored, eventually, funil):

@@ -76,6 +76,9 @@ STORAGES: dict[str, Any] = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STORAGES["anexos"] = STORAGES["default"]
+ATTACHMENT_MAX_BYTES = env_int("ATTACHMENT_MAX_BYTES", 25 * 1024 * 1024)
+ATTACHMENTS_PER_RECORD = env_int("ATTACHMENTS_PER_RECORD", 200)
 
 AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
@@ -120,7 +123,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "VIEW_NAME_FUNCTION": "crm_shared.api.pages.view_name",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer", "rest_framework.renderers.MultiPartRenderer"],
 }
 BASE_SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
@@ -175,6 +178,8 @@ __all__ = [
     "ADMIN_ACCOUNTS",
     "ALLOWED_HOSTS",
     "APPEND_SLASH",
+    "ATTACHMENTS_PER_RECORD",
+    "ATTACHMENT_MAX_BYTES",
     "AUTH_ISSUER",
     "AUTH_JWKS_URL",
     "AUTH_LOCAL_JWKS",

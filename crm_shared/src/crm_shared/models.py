@@ -2,12 +2,13 @@
 
 from .api.models import ChaveIdempotencia
 from .events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
-from .extensions.models import CampoPersonalizado, Marcador, Nota, ValorExtra, Visao
+from .extensions.models import Anexo, CampoPersonalizado, Marcador, Nota, ValorExtra, Visao
 from .imports.models import ChaveVista, Importacao
 from .operations.models import ItemOperacao, Operacao
 from .records.references import Referencia
 
 __all__ = [
+    "Anexo",
     "Arrendamento",
     "CampoPersonalizado",
     "CartaMorta",

@@ -61,5 +61,5 @@ def test_unknown_parameters_are_refused(api, coisa):
 
 def test_its_cost_does_not_grow(api, coisa, queries):
     reader = api()
-    with queries(4):  # the record, its notes, their events, the names of who changed it
+    with queries(5):  # the record, its notes and attachments, their events, the names of who changed it
         assert reader.get(f"/exemplo/{coisa['id']}/historico").status_code == 200

@@ -7,6 +7,7 @@ Only so can a saga undo exactly a step whose answer never came. The gateway lets
 
 from collections.abc import Callable
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -72,7 +73,8 @@ def run_once(request: Request, handler: Callable[..., Response], *args: Any, **k
 
 def _digest(body: Any) -> str:
     """Keyed, because a body may hold a password or a CPF, which a bare hash would give away to who can guess."""
-    return salted_hmac("crm.idempotencia", orjson.dumps(body, option=orjson.OPT_SORT_KEYS), algorithm="sha256").hexdigest()
+    text = orjson.dumps(body, default=attrgetter("digest"), option=orjson.OPT_SORT_KEYS)  # a file stands for itself by its own
+    return salted_hmac("crm.idempotencia", text, algorithm="sha256").hexdigest()
 
 
 @atomic

@@ -95,8 +95,9 @@ class Periodic:
 
 
 def forget_old_rows() -> None:
-    """Idempotency keys, operations, files of imports and exports; inbox rows well after anything could be published again."""
+    """Idempotency keys, operations, files of imports, exports and attachments; inbox rows well after anything could be published again."""
     from ..api.idempotency import forget_old_keys
+    from ..attachments.files import sweep
     from ..exports.services import forget_old_files as forget_exports
     from ..imports.services import forget_old_files as forget_imports
     from ..operations.services import forget_old
@@ -106,4 +107,5 @@ def forget_old_rows() -> None:
     forget_old()
     forget_exports()
     forget_imports()
+    sweep()
     MensagemRecebida.objects.filter(recebido_em__lt=timezone.now() - timedelta(days=30)).delete()

@@ -139,6 +139,33 @@ class Nota(Record):
         return self.texto[:80]
 
 
+class Anexo(Record):
+    """A file attached to a main record. Its bytes lie in the storage under a name made of the id (attachments/files.py)."""
+
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"nome"})
+
+    recurso = models.CharField(max_length=40, editable=False)
+    registro_id = models.UUIDField("registro", editable=False)
+    nome = models.CharField("nome", max_length=200, help_text="Como quem enviou o chamou, sem o que poderia enganar.")
+    tipo = models.CharField("tipo", max_length=100, help_text="O tipo de mídia, conferido no conteúdo.")
+    tamanho = models.PositiveBigIntegerField("tamanho", help_text="Em bytes.")
+    sha256 = models.CharField("sha256", max_length=64, help_text="Do conteúdo, em hexadecimal.")
+    autor = models.ForeignKey(
+        "crm_shared.Referencia", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="autor", db_index=False, editable=False
+    )
+    guardado = models.BooleanField(default=True, editable=False)  # false: deleted for so long that its bytes are gone
+
+    class Meta:
+        verbose_name = "anexo"
+        indexes = [
+            models.Index(fields=["registro_id", "id"], name="anexo_do_registro"),
+            models.Index(fields=["guardado", "excluido_em"], name="anexo_a_apagar"),
+        ]
+
+    def __str__(self) -> str:
+        return self.nome
+
+
 class Visao(Record):
     """A saved view of a list: which records, in what order, shown how, and for whom."""
 

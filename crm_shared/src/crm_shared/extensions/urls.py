@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from ..api.routers import Router
+from ..attachments.views import attachments_viewset
 from .notes import notes_viewset
 from .saved_views import MAINS
 from .views import CampoViewSet, MarcadorViewSet, VisaoViewSet
@@ -21,4 +22,5 @@ def register_main(router: Router, viewsets: dict[str, Any]) -> None:
     for root, viewset in viewsets.items():
         MAINS[viewset.queryset.model.RECURSO] = viewset
         router.register_child(root, "notas", notes_viewset(viewset), f"nota-{root.replace('/', '-')}")
+        router.register_child(root, "anexos", attachments_viewset(viewset), f"anexo-{root.replace('/', '-')}")
         router.register(root, viewset, root.replace("/", "-"))

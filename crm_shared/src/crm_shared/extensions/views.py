@@ -17,6 +17,7 @@ from ..api.filters import StrictFilterSet
 from ..api.serializers import QuerySerializer
 from ..api.simulating import parameters_of_write
 from ..api.viewsets import RecordServices, RecordViewSet
+from ..attachments.services import attachments_of
 from ..auth.scopes import crud_scopes
 from ..exports.views import ExportingViewSet
 from ..q import Fields
@@ -56,7 +57,7 @@ class ExtensibleViewSet(ExportingViewSet):
             saved_views.apply_view(request, self.queryset.model.RECURSO, self.principal)
 
     def parts_of(self, record: Any) -> list[UUID]:
-        return notes.notes_of(record.pk)
+        return notes.notes_of(record.pk) + attachments_of(record.pk)
 
     def custom_q_fields(self) -> Fields:
         """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""

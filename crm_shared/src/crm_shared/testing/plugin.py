@@ -56,8 +56,12 @@ def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
     if not django_settings_is_configured():
         return
     settings: Any = request.getfixturevalue("settings")
-    files = settings.STORAGES["default"]
-    settings.STORAGES = {**settings.STORAGES, "default": {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(tmp_path)}}}
+    own = {
+        name: {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(tmp_path)}}
+        for name, files in settings.STORAGES.items()
+        if name != "staticfiles"
+    }
+    settings.STORAGES = {**settings.STORAGES, **own}
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 WRITES = ("post", "put", "patch", "delete")
 MISSING = "018f0000-0000-7000-8000-0000000000ff"
@@ -25,7 +27,7 @@ class Trial:
     def run(self, method: str, path: str, body: Any) -> tuple[Any, Any]:
         """The answers to the simulated request and to the real one; fails when the first left anything."""
         address = self.address(path)
-        data = body | self.references.get(path, {}) if isinstance(body, dict) else body
+        data = body | self.references.get(path, {}) if type(body) is dict else body
         keyed = {"HTTP_IDEMPOTENCY_KEY": f"{method} {path}"} if method in ("post", "patch") else {}
         before = everything()
         simulated = self._send(method, f"{address}?simular=true", data, **keyed)
@@ -46,7 +48,16 @@ class Trial:
         return path
 
     def _send(self, method: str, address: str, data: Any, **headers: str) -> Any:
+        if isinstance(data, Form):
+            return self.client.generic(method.upper(), address, data.encoded(), MULTIPART_CONTENT, **headers)
         return getattr(self.client, method)(address, data, **headers)
+
+
+class Form(dict[str, Any]):
+    """The example of a multipart/form-data body, in which whatever is told is a file."""
+
+    def encoded(self) -> bytes:
+        return encode_multipart(BOUNDARY, {name: SimpleUploadedFile(f"{value}.txt", b"Exemplo") for name, value in self.items()})
 
 
 def in_order(operation: tuple[str, str, dict[str, Any]]) -> tuple[int, int]:

@@ -75,6 +75,19 @@ class Nota(Contract):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Anexo(Contract):
+    """A file attached to the record `registro_id`, which is one of `recurso`; `tamanho` in bytes."""
+
+    recurso: str
+    registro_id: str
+    nome: str = pessoal()
+    tipo: str
+    tamanho: int
+    sha256: str
+    autor_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visao(Contract):
     """A saved view of the list of `recurso`."""
 
@@ -97,6 +110,7 @@ _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "exportacao": (Exportacao, ("pedida", "baixada")),
     "campo_personalizado": (CampoPersonalizado, _MASCULINE),
     "nota": (Nota, _FEMININE),
+    "anexo": (Anexo, ("criado", "excluido", "restaurado")),
     "visao": (Visao, _FEMININE),
 }
 
