@@ -13,6 +13,7 @@ from . import execucoes, services
 from .models import Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
 from .sagas import services as sagas
 from .views import ExecucaoViewSet, FluxoViewSet, SagaViewSet, VersaoFluxoViewSet
+from .webhooks import admin as webhooks  # noqa: F401  registers its own
 
 
 @admin.register(Fluxo)

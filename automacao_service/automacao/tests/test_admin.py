@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from automacao.models import Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
+from automacao.models import EntregaWebhook, Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
+from automacao.webhooks import services as webhooks
+from crm_shared.events.contracts import clientes
 from crm_shared.records.models import uuid7
 from crm_shared.testing.admin import AdminSuite, form_values
 
@@ -43,7 +45,19 @@ class TestAdmin(AdminSuite):
         return saga
 
     @pytest.fixture
-    def registros(self, boas_vindas, execucao, saga):
+    def webhook(self, ator, settings):
+        settings.WEBHOOK_ALLOW_PRIVATE = True
+        dados = {"nome": "ERP", "url": "http://127.0.0.1:9/crm?chave=SECRETA", "tipos": [clientes.ClienteCriado.TIPO]}
+        return webhooks.criar_webhook(ator=ator, dados=dados)
+
+    @pytest.fixture
+    def entrega(self, ator, webhook):
+        entrega = webhooks.testar_webhook(ator=ator, pk=webhook.pk)
+        EntregaWebhook.objects.update(estado="falhou", erro="sem_conexao", tentativas=9)
+        return entrega
+
+    @pytest.fixture
+    def registros(self, boas_vindas, execucao, saga, webhook, entrega):
         PassoExecucao.objects.create(
             execucao=execucao, passo="p1", tipo="criar_tarefa", ordem=1, chave_idempotencia="y", entrada={"titulo": "Zé"}
         )
@@ -52,6 +66,8 @@ class TestAdmin(AdminSuite):
             "automacao.VersaoFluxo": VersaoFluxo.objects.get(),
             "automacao.Execucao": execucao,
             "automacao.Saga": saga,
+            "automacao.Webhook": webhook,
+            "automacao.EntregaWebhook": entrega,
         }
 
     @pytest.fixture
@@ -62,6 +78,32 @@ class TestAdmin(AdminSuite):
                 nova_execucao(boas_vindas, estado="concluida")
 
         return criar
+
+    def test_no_page_tells_a_secret_an_address_or_a_message(self, entrar, webhook, entrega):
+        browser = entrar()
+        for page in ("webhook/", f"webhook/{webhook.pk}/change/", "entregawebhook/", f"entregawebhook/{entrega.pk}/change/"):
+            seen = browser.get(f"/admin/automacao/{page}").content.decode()
+            assert not [text for text in ("SECRETA", webhook.segredo_novo, "cifrado", "Se você lê isto") if text in seen], page
+        assert browser.get("/admin/automacao/webhook/add/").status_code == 403
+
+    def test_a_webhook_is_switched_off_by_its_form(self, entrar, webhook):
+        browser, page = entrar(), f"/admin/automacao/webhook/{webhook.pk}/change/"
+        values = form_values(browser.get(page).content.decode())
+        assert "url" not in values
+        answer = browser.post(page, {name: value for name, value in values.items() if name != "ativo"})
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        webhook.refresh_from_db()
+        assert (webhook.ativo, webhook.motivo_desativacao) == (False, "pessoa")
+
+    def test_its_owner_tests_it_and_has_a_delivery_sent_again(self, entrar, webhook, entrega, bruno):
+        other = entrar(como=bruno)
+        pages = [f"/admin/automacao/webhook/{webhook.pk}/acao/teste/", f"/admin/automacao/entregawebhook/{entrega.pk}/acao/reenviar/"]
+        for page in pages:
+            assert other.post(page).status_code == 200, "what is sent is the owner's to decide"
+        browser = entrar()
+        for page in pages:
+            assert browser.post(page).status_code == 302
+        assert EntregaWebhook.objects.filter(estado="pendente").count() == 2
 
     def test_a_flow_is_paused_and_resumed(self, entrar, boas_vindas):
         browser = entrar()

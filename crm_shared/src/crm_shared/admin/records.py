@@ -175,13 +175,14 @@ class RecordAdmin(WritingMixin, RulesAdmin):
 
     viewset: ClassVar[type[RecordViewSet]]
     create_serializer: ClassVar[Any] = None  # where a creation takes other fields than a change
+    addable: ClassVar[bool] = True
     form = RecordForm
 
     def serializer_class(self, *, change: bool) -> Any:
         return self.viewset.serializer_class if change else self.create_serializer or self.viewset.serializer_class
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, None, "create")
+        return self.addable and self._may(request, None, "create")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return getattr(obj, "excluido_em", None) is None and self._may(request, obj, "partial_update")

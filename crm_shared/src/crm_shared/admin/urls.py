@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.utils.module_loading import module_has_submodule
 
-from . import operations  # noqa: F401  registers what every service has
+from . import background, extensions, operations  # noqa: F401  register what services have in common
 
 
 def discover() -> None:

@@ -64,6 +64,13 @@ class AdminSuite:
         raise NotImplementedError
 
     @pytest.fixture
+    def todos(self, registros: dict[str, Any], ator: Any) -> dict[str, Any]:
+        """`registros`, and one of each kind that services have in common."""
+        from . import admin_records
+
+        return registros | admin_records.common(ator, registros)
+
+    @pytest.fixture
     def contas(self, forge: Forge, trusted_keys: None, monkeypatch: pytest.MonkeyPatch) -> ContasDeTeste:
         from crm_shared.admin import people
 
@@ -200,7 +207,7 @@ class AdminSuite:
 
     # --- pages
 
-    def test_index_and_every_list(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_index_and_every_list(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar()
         index = browser.get("/admin/").content.decode()
         for _, model_admin, path in self.paths():
@@ -208,7 +215,7 @@ class AdminSuite:
             if model_admin.has_module_permission.__func__.__qualname__.startswith(("BoundedAdmin", "RulesAdmin")):
                 assert path in index, path
 
-    def test_every_list_searches_filters_and_sorts(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_every_list_searches_filters_and_sorts(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar()
         for model, model_admin, path in self.paths():
             names = [name if isinstance(name, str) else name[0] for name in model_admin.list_filter if not isinstance(name, type)]
@@ -219,24 +226,24 @@ class AdminSuite:
             for query in ("p=999999999&o=-1", "password__startswith=a"):
                 assert browser.get(f"{path}?{query}").status_code in (200, 302, 400), (path, query)
 
-    def test_every_record_shows_changes_and_history(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_every_record_shows_changes_and_history(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar()
-        for label, record in registros.items():
+        for label, record in todos.items():
             path = f"/admin/{label.lower().replace('.', '/')}/"
             assert str(record.pk) in browser.get(path).content.decode(), path
             for page in ("change", "history"):
                 assert browser.get(f"{path}{record.pk}/{page}/").status_code == 200, (path, page)
 
-    def test_every_kind_of_record_is_visited(self, registros: dict[str, Any]) -> None:
+    def test_every_kind_of_record_is_visited(self, todos: dict[str, Any]) -> None:
         from crm_shared.admin.records import RulesAdmin
 
         own = {f"{model._meta.label}" for model, model_admin in self.sites().items() if isinstance(model_admin, RulesAdmin)}
-        assert own == set(registros)
+        assert own == set(todos)
 
-    def test_every_form_opens_and_refuses_what_is_empty(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_every_form_opens_and_refuses_what_is_empty(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar()
         for _, model_admin, path in self.paths():
-            if getattr(model_admin, "create_serializer", False) is False or "create" not in model_admin.viewset.required_scopes:
+            if not getattr(model_admin, "addable", False) or "create" not in model_admin.viewset.required_scopes:
                 assert browser.get(f"{path}add/").status_code == 403, path
                 continue
             assert browser.get(f"{path}add/").status_code == 200, path
@@ -249,7 +256,7 @@ class AdminSuite:
                 assert browser.get(f"{path}{pk}/change/").status_code == 302, path
                 assert browser.get(f"{path}{pk}/history/").status_code == 302, path
 
-    def test_without_scopes_there_is_nothing(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_without_scopes_there_is_nothing(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar("eventos:nada")
         index = browser.get("/admin/").content.decode()
         for model, _, path in self.paths():
@@ -258,41 +265,46 @@ class AdminSuite:
             assert path not in index
             assert browser.get(path).status_code == 403, path
             assert browser.get(f"{path}add/").status_code == 403, path
-            if record := registros.get(model._meta.label):
+            if record := todos.get(model._meta.label):
                 assert browser.get(f"{path}{record.pk}/change/").status_code == 403, path
                 assert browser.post(f"{path}{record.pk}/change/", {}).status_code == 403, path
                 assert browser.post(f"{path}{record.pk}/delete/", {"post": "yes"}).status_code == 403, path
 
-    def test_who_may_only_read_changes_nothing(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_who_may_only_read_changes_nothing(self, entrar: Any, todos: dict[str, Any]) -> None:
         from crm_shared.auth.scopes import RECURSOS
 
-        browser = entrar(*(f"{recurso}:ler" for recurso in RECURSOS))
-        for label, record in registros.items():
+        scopes = [self.sites()[type(record)].viewset.required_scopes for record in todos.values()]
+        seen_by = {wanted.get("retrieve", wanted["list"]) for wanted in scopes}
+        browser = entrar(*(f"{recurso}:ler" for recurso in RECURSOS), *seen_by)
+        for label, record in todos.items():
             path = f"/admin/{label.lower().replace('.', '/')}/"
             assert browser.get(f"{path}{record.pk}/change/").status_code == 200, path
+            if label == "crm_shared.Visao":  # everybody's own to change
+                continue
             assert browser.post(f"{path}{record.pk}/change/", {}).status_code == 403, path
             assert browser.post(f"{path}{record.pk}/delete/", {"post": "yes"}).status_code == 403, path
             assert browser.get(f"{path}add/").status_code == 403, path
 
-    def test_what_is_not_visible_is_not_there(self, entrar: Any, registros: dict[str, Any], carla: Pessoa) -> None:
+    def test_what_is_not_visible_is_not_there(self, entrar: Any, todos: dict[str, Any], carla: Pessoa) -> None:
         from crm_shared.records.models import OwnedRecord
 
         browser = entrar(como=carla, vis="proprio")
-        for label, record in registros.items():
+        for label, record in todos.items():
             if isinstance(record, OwnedRecord):
                 path = f"/admin/{label.lower().replace('.', '/')}/"
                 assert str(record.pk) not in browser.get(path).content.decode(), path
                 assert browser.get(f"{path}{record.pk}/change/").status_code == 302, path
                 assert browser.get(f"{path}{record.pk}/history/").status_code == 302, path
 
-    def test_transitions_open_and_are_closed_to_readers(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_transitions_open_and_are_closed_to_readers(self, entrar: Any, todos: dict[str, Any]) -> None:
         from crm_shared.auth.scopes import RECURSOS
 
         browser, reader = entrar(), None
         pages = [
             f"/admin/{label.lower().replace('.', '/')}/{record.pk}/acao/{item.action}/"
-            for label, record in registros.items()
+            for label, record in todos.items()
             for item in self.sites()[type(record)].transitions
+            if label != "crm_shared.Operacao"  # whoever asked for one may call it off; undoing asks for the rights of the reverse
         ]
         for page in pages:
             assert browser.get(page).status_code == 200, page
@@ -300,7 +312,7 @@ class AdminSuite:
         for page in pages:
             assert reader.post(page, {"enviar": "1"}).status_code in (403, 404), page
 
-    def test_lists_run_as_many_statements_for_any_number_of_rows(self, entrar: Any, registros: dict[str, Any], mais: Any) -> None:
+    def test_lists_run_as_many_statements_for_any_number_of_rows(self, entrar: Any, todos: dict[str, Any], mais: Any) -> None:
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
@@ -344,7 +356,7 @@ class AdminSuite:
                     assert not re.search(r'(?:src|href)="(?:https?:)?//(?!testserver/)', page), path
                     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
-    def test_lists_are_seen_with_the_admins_session_by_browsers_only(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_lists_are_seen_with_the_admins_session_by_browsers_only(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar()
         path = self.api_list()
         page = browser.get(path, HTTP_ACCEPT="text/html")
@@ -354,7 +366,7 @@ class AdminSuite:
         assert browser.get(path).status_code == 401, "what is no browser sends a token"
         assert browser.get(path, HTTP_ACCEPT="text/html", HTTP_AUTHORIZATION="Bearer x").status_code == 401, "a token that is sent counts"
 
-    def test_writing_with_the_session_asks_for_csrfs_token(self, entrar: Any, registros: dict[str, Any]) -> None:
+    def test_writing_with_the_session_asks_for_csrfs_token(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar(checks=True)
         path = self.api_list()
         headers = {"HTTP_ACCEPT": "text/html; q=1.0, */*", "content_type": "application/json"}
@@ -376,6 +388,47 @@ class AdminSuite:
 
     def _lists(self, item: dict[str, Any]) -> bool:
         return "limite" in {parameter["name"] for parameter in item.get("get", {}).get("parameters", [])}
+
+    # --- what services have in common
+
+    def test_an_operation_is_its_authors_to_call_off(self, entrar: Any, todos: dict[str, Any], carla: Pessoa) -> None:
+        operacao = todos["crm_shared.Operacao"]
+        path = f"/admin/crm_shared/operacao/{operacao.pk}"
+        stranger = entrar("usuarios:ler", *(f"{recurso}:ler" for recurso in self.own_scopes()), como=carla)
+        assert str(operacao.pk) not in stranger.get("/admin/crm_shared/operacao/").content.decode()
+        assert stranger.post(f"{path}/acao/cancelar/").status_code == 404
+        browser = entrar()
+        assert browser.post(f"{path}/acao/desfazer/").status_code == 200, "it has not ended"
+        assert browser.post(f"{path}/acao/cancelar/").status_code == 302
+        operacao.refresh_from_db()
+        assert operacao.estado == "cancelada"
+
+    def own_scopes(self) -> set[str]:
+        return {model_admin.viewset.recurso for model_admin in self.sites().values() if hasattr(model_admin, "viewset")}
+
+    def test_notes_are_seen_with_their_records(self, entrar: Any, todos: dict[str, Any], carla: Pessoa) -> None:
+        nota = todos.get("crm_shared.Nota")
+        if nota is None:
+            return
+        for path in ("/admin/crm_shared/nota/", f"/admin/crm_shared/nota/?q={nota.registro_id}"):
+            assert str(nota.pk) in entrar().get(path).content.decode(), path
+            assert str(nota.pk) not in entrar(como=carla, vis="proprio").get(path).content.decode(), path
+
+    def test_definitions_are_made_by_their_forms(self, entrar: Any, todos: dict[str, Any]) -> None:
+        if "crm_shared.Marcador" not in todos:
+            return
+        browser = entrar()
+        recurso = todos["crm_shared.CampoPersonalizado"].recurso
+        made = {
+            "marcador": {"nome": "Quente", "cor": "#ff0000"},
+            "campopersonalizado": {"recurso": recurso, "chave": "renda", "rotulo": "Renda", "tipo": "moeda"},
+            "visao": {"recurso": recurso, "nome": "Antigos", "tipo": "lista", "compartilhamento": "proprio", "ordenar": "criado_em"},
+        }
+        for name, sent in made.items():
+            page = f"/admin/crm_shared/{name}/add/"
+            values = form_values(browser.get(page).content.decode())
+            answer = browser.post(page, {**values, **sent})
+            assert answer.status_code == 302, (name, answer.context["adminform"].form.errors)
 
     # --- dead letters and events
 
@@ -415,7 +468,7 @@ class AdminSuite:
         assert "segredo@example.com" not in entrar("eventos:ler").get(path).content.decode()
         assert "segredo@example.com" not in entrar("eventos:ler").get("/admin/crm_shared/cartamorta/").content.decode()
 
-    def test_the_event_log_is_found_by_record_trace_and_type(self, entrar: Any, registros: dict[str, Any], published: Any) -> None:
+    def test_the_event_log_is_found_by_record_trace_and_type(self, entrar: Any, todos: dict[str, Any], published: Any) -> None:
         browser, evento = entrar(), published()[-1]
         path = "/admin/crm_shared/evento/"
         for term in (evento.agregado_id, evento.pk, evento.rastro, evento.tipo):

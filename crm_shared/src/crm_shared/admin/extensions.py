@@ -1,0 +1,93 @@
+"""Pages of what main records bring with them: tags, custom fields, saved views, notes. Only where a service has main records."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from ..api.viewsets import ReadOnlyViewSet
+from ..extensions.columns import extensible_models
+from ..extensions.models import CampoPersonalizado, Marcador, Nota, Visao
+from ..extensions.notes import NotaSerializer
+from ..extensions.saved_views import MAINS
+from ..extensions.views import RECURSO, CampoViewSet, MarcadorViewSet, VisaoViewSet
+from .bounded import uuid_or_none
+from .records import RecordAdmin, RulesAdmin
+from .rules import Rules
+
+
+class ResourceFilter(SimpleListFilter):
+    title, parameter_name = "recurso", "recurso"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(recurso, recurso) for recurso in sorted(extensible_models())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(recurso=self.value()) if self.value() else queryset
+
+
+class MarcadorAdmin(RecordAdmin):
+    viewset = MarcadorViewSet
+    list_display = ("nome", "slug", "cor", "criado_em")
+    search_fields = ("nome", "slug")
+
+
+class CampoAdmin(RecordAdmin):
+    viewset = CampoViewSet
+    list_display = ("rotulo", "recurso", "chave", "tipo", "obrigatorio", "unico", "indexado", "dado_pessoal", "sensivel")
+    list_filter = (ResourceFilter, "tipo")
+    search_fields = ("rotulo", "chave")
+
+
+class VisaoAdmin(RecordAdmin):
+    viewset = VisaoViewSet
+    list_display = ("nome", "recurso", "tipo", "compartilhamento", "padrao", "criado_em")
+    list_filter = (ResourceFilter, "tipo", "compartilhamento")
+    search_fields = ("nome",)
+
+
+class NotasDeTodos(ReadOnlyViewSet):
+    """The notes of all kinds of records, each seen with its record."""
+
+    recurso = RECURSO
+    required_scopes = dict.fromkeys(("list", "retrieve"), f"{RECURSO}:ler")
+    queryset = Nota.objects.select_related("autor")
+    serializer_class = NotaSerializer
+    parent_field = "registro_id"  # its past stands among the record's, too
+
+    def visible(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        kinds = [_of_visible(recurso, Rules(main, self.principal)) for recurso, main in MAINS.items()]
+        return queryset.filter(reduce(or_, kinds, Q(pk__in=[])))
+
+
+def _of_visible(recurso: str, rules: Rules) -> Q:
+    if not rules.may("retrieve"):
+        return Q(pk__in=[])
+    if rules.level("retrieve") == "todos":
+        return Q(recurso=recurso)
+    return Q(recurso=recurso, registro_id__in=rules.visible("retrieve").order_by().values("pk"))
+
+
+class NotaAdmin(RulesAdmin):
+    viewset = NotasDeTodos
+    list_display = ("criado_em", "recurso", "registro_id", "autor", "fixada", "__str__")
+    list_filter = (ResourceFilter,)
+    search_fields = ("registro_id",)
+    search_help_text = "Id da nota ou do registro"
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        pk = uuid_or_none(search_term)
+        if not search_term.strip():
+            return queryset, False
+        return (queryset.filter(registro_id=pk) | queryset.filter(pk=pk) if pk else queryset.none()), False
+
+
+if extensible_models():
+    admin.site.register(Marcador, MarcadorAdmin)
+    admin.site.register(CampoPersonalizado, CampoAdmin)
+    admin.site.register(Visao, VisaoAdmin)
+    admin.site.register(Nota, NotaAdmin)
