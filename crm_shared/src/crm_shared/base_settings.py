@@ -143,6 +143,7 @@ ACTOR_NAMES = "crm_shared.records.references.names"  # dotted path of a function
 ACTOR_GONE = "crm_shared.records.references.gone"  # dotted path of a function: may the person of this id not work here any more?
 OPERATIONS: dict[str, str] = {  # kind of operation -> dotted path of its class (crm_shared.operations.kinds.Kind)
     "lote": "crm_shared.api.bulk.kind.Lote",
+    "campo_personalizado": "crm_shared.extensions.preparing.Preparar",
     "exportacao": "crm_shared.exports.kinds.Exportar",
     "importacao": "crm_shared.imports.kinds.Importar",
     "simulacao": "crm_shared.imports.kinds.Simulacao",

@@ -267,7 +267,6 @@ def test_what_may_change_of_a_definition(api, define, make):
     for change, status in (({"chave": "b"}, 400), ({"recurso": "amostras"}, 400), ({"tipo": "numero"}, 400), ({"indexado": False}, 422)):
         assert_problem(api().patch(um, change), status)
     make(a="ana@exemplo.com.br")
-    assert_problem(api().patch(um, {"unico": True}), 422)
     assert api().patch(um, {"tipo": "texto"}).json()["tipo"] == "texto"
 
 

@@ -1,5 +1,6 @@
 """Definitions of custom fields: what may be defined, and what of it may change."""
 
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from .kinds import KINDS, LOSSLESS, Tipo, read_value
 from .log import tell
 from .models import CampoPersonalizado
 from .patterns import PatternRefused, compiled
+from .preparing import prepare
 
 MAX_FIELDS = 200  # of one kind of record
 MAX_OPTIONS = 200
@@ -38,21 +40,41 @@ def create_field(*, ator: Principal, dados: dict[str, Any]) -> CampoPersonalizad
 
 @atomic
 def update_field(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> CampoPersonalizado:
-    """Only what leaves the values of records as they are may change: an index is made while no record has a value."""
-    campo = changes.lock(CampoPersonalizado, pk)
+    """Only what leaves the values of records as they are may change. Where there are records, what they need for `indexado` and
+    `unico` is prepared in the background, and the definition says so until it holds.
+    """
+    campo = _at_rest(pk)
     dados = _with_index({"unico": campo.unico, **dados})
     for name, detail in _FOR_EVER.items():
         if dados.get(name, getattr(campo, name)) != getattr(campo, name):
             raise Invalid(detail, codigo="definitivo", campo=name)
     _refuse_lossy(campo, dados)
-    before = campo.tipo
-    mudancas = changes.change(campo, dados, versao=versao)
-    _check(campo)
-    if KINDS[before].column != KINDS[campo.tipo].column and campo.indexado:
+    wanted = copy(campo)
+    for name, value in dados.items():
+        setattr(wanted, name, value)
+    _check(wanted)
+    if KINDS[campo.tipo].column != KINDS[wanted.tipo].column and campo.indexado:
         raise Invalid("Um campo indexado não pode passar a este tipo.", codigo="tipo_incompativel", campo="tipo")
-    if mudancas:
+    if mudancas := changes.change(campo, {**dados, **_prepared(campo, wanted, ator)}, versao=versao):
         tell("campo_personalizado.atualizado", campo, mudancas)
     return campo
+
+
+def _at_rest(pk: UUID) -> CampoPersonalizado:
+    """The definition, locked. Raises Conflict while it is being prepared."""
+    campo = changes.lock(CampoPersonalizado, pk)
+    if campo.preparo:
+        raise Conflict("O campo está em preparo: espere a operação terminar, ou a cancele.", codigo="em_preparo")
+    return campo
+
+
+def _prepared(campo: CampoPersonalizado, wanted: CampoPersonalizado, ator: Principal) -> dict[str, Any]:
+    """What the definition says of what is turned on, where records may hold values already."""
+    model: Any = extensible_models()[campo.recurso]
+    turned_on = [name for name in ("unico", "indexado") if getattr(wanted, name) and not getattr(campo, name)]
+    if not turned_on or not model._base_manager.exists():
+        return {}
+    return {"indexado": campo.indexado, "unico": campo.unico, "preparo": turned_on[0], "operacao_id": prepare(campo, ator)}
 
 
 def _refuse_lossy(campo: CampoPersonalizado, dados: dict[str, Any]) -> None:
@@ -61,22 +83,14 @@ def _refuse_lossy(campo: CampoPersonalizado, dados: dict[str, Any]) -> None:
         raise Invalid("Os valores guardados não cabem neste tipo.", codigo="tipo_incompativel", campo="tipo")
     if dados.get("alvo", campo.alvo) != campo.alvo:
         raise Invalid("O alvo de uma referência não muda.", codigo="definitivo", campo="alvo")
-    for name in ("indexado", "unico"):
-        if dados.get(name, False) and not getattr(campo, name) and _in_use(campo):
-            raise RuleRefused("Já há registros com este campo preenchido.", codigo="campo_em_uso", campo=name)
     if campo.indexado and not dados.get("indexado", True):
         raise RuleRefused("Um campo indexado continua indexado.", codigo="campo_em_uso", campo="indexado")
-
-
-def _in_use(campo: CampoPersonalizado) -> bool:
-    model: Any = extensible_models()[campo.recurso]
-    return bool(model._base_manager.filter(extras__has_key=campo.chave).exists())
 
 
 @atomic
 def delete_field(*, ator: Principal, pk: UUID, versao: int | None = None) -> CampoPersonalizado:
     """Records keep the values out of sight, and unique ones claimed, so that a restored field is as it was."""
-    campo = changes.lock(CampoPersonalizado, pk)
+    campo = _at_rest(pk)
     tell("campo_personalizado.excluido", campo, changes.soft_delete(campo, versao=versao))
     return campo
 

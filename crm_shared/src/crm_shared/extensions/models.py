@@ -59,6 +59,10 @@ class CampoPersonalizado(Record):
         CNPJ = "cnpj", "CNPJ"
         REFERENCIA = "referencia", "referência a outro registro"
 
+    class Preparo(models.TextChoices):
+        INDEXADO = "indexado", "indexado"
+        UNICO = "unico", "único"
+
     recurso = models.CharField("recurso", max_length=40, help_text="De que registros. Não muda.")
     chave = models.CharField(
         "chave",
@@ -79,6 +83,16 @@ class CampoPersonalizado(Record):
     somente_leitura = models.BooleanField("somente leitura", default=False, help_text="Só recebe o valor padrão.")
     dado_pessoal = models.BooleanField("dado pessoal", default=False, help_text="Mascarado para quem não vê dados pessoais.")
     sensivel = models.BooleanField("sensível", default=False, help_text="Dado pessoal que listas não mostram.")
+    preparo = models.CharField(
+        "em preparo",
+        max_length=8,
+        choices=Preparo,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="O que se prepara a partir dos registros que já existem; vazio quando nada.",
+    )
+    operacao_id = models.UUIDField("operação", null=True, editable=False, help_text="A que prepara, ou a última que preparou.")
 
     class Meta:
         verbose_name = "campo personalizado"
@@ -91,6 +105,16 @@ class CampoPersonalizado(Record):
     @property
     def pessoal(self) -> bool:
         return self.dado_pessoal or self.sensivel
+
+    @property
+    def indexa(self) -> bool:
+        """Writes keep the typed values, from when their preparation began."""
+        return self.indexado or bool(self.preparo)
+
+    @property
+    def reserva(self) -> bool:
+        """Writes claim their value for their record and refuse another's, from when the preparation began."""
+        return self.unico or self.preparo == self.Preparo.UNICO
 
 
 class ValorExtra(models.Model):

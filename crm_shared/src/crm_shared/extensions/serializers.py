@@ -84,6 +84,9 @@ class OpcaoSerializer(StrictSerializer):
     ativo = serializers.BooleanField(default=True, help_text="Falso: não pode mais ser escolhida.")
 
 
+_PREPARATION = ("preparo", "operacao_id")
+
+
 class CampoSerializer(RecordSerializer):
     opcoes = serializers.ListField(child=OpcaoSerializer(), required=False, max_length=MAX_OPTIONS, help_text="De listas.")
     padrao = serializers.JSONField(required=False, allow_null=True, help_text="Valor de quem não informa o campo.")
@@ -107,8 +110,9 @@ class CampoSerializer(RecordSerializer):
             "somente_leitura",
             "dado_pessoal",
             "sensivel",
+            *_PREPARATION,
         )
-        read_only_fields = RECORD_FIELDS
+        read_only_fields = (*RECORD_FIELDS, *_PREPARATION)
 
 
 class MarcarSerializer(StrictSerializer):

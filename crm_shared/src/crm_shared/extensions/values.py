@@ -89,7 +89,7 @@ def put(record: Any, changed: Mapping[str, Any]) -> None:
     if ON_MONGO:
         fields = live_fields(record.RECURSO)
         record.extras_indice = {
-            name: typed(fields[name], value) for name, value in record.extras.items() if name in fields and fields[name].indexado
+            name: typed(fields[name], value) for name, value in record.extras.items() if name in fields and fields[name].indexa
         }
 
 
@@ -98,21 +98,22 @@ def keep_index(record: Any, names: Iterable[str]) -> None:
     fields = live_fields(record.RECURSO)
     changed = [fields[name] for name in names if name in fields]
     _cite(changed, record.extras)
-    indexed = [campo for campo in changed if campo.indexado and (campo.unico or not ON_MONGO)]
+    indexed = [campo for campo in changed if campo.indexa and (campo.reserva or not ON_MONGO)]
     if not indexed:
         return
     ValorExtra.objects.filter(registro_id=record.pk, campo__in=[campo.pk for campo in indexed]).delete()
-    rows = [row for campo in indexed for row in _rows(campo, record)]
+    rows = [row for campo in indexed for row in index_rows(campo, record)]
     _refuse_doubles(indexed, rows, record.pk)
     ValorExtra.objects.bulk_create(rows)
 
 
-def _rows(campo: CampoPersonalizado, record: Any) -> list[ValorExtra]:
+def index_rows(campo: CampoPersonalizado, record: Any) -> list[ValorExtra]:
+    """The unsaved rows of one field of one record."""
     value = record.extras.get(campo.chave)
     if value is None:
         return []
     column, values = KINDS[campo.tipo].column, value if isinstance(value, list) else [value]
-    claimed = str(value) if campo.unico and record.excluido_em is None else None
+    claimed = str(value) if campo.reserva and record.excluido_em is None else None
     if ON_MONGO:
         return [ValorExtra(campo=campo, registro_id=record.pk, unico=claimed)]
     return [ValorExtra(campo=campo, registro_id=record.pk, unico=claimed, **{column: typed(campo, item)}) for item in values]

@@ -114,7 +114,7 @@ class CampoViewSet(RecordViewSet):
     queryset = CampoPersonalizado.objects.all()
     serializer_class = CampoSerializer
     filterset_class = CampoFilter
-    refusals = {"create": (409, 422), "update": (422,)}
+    refusals = {"create": (409, 422), "update": (409, 422), "destroy": (409,)}
     services = RecordServices(fields.create_field, fields.update_field, fields.delete_field, fields.restore_field)
 
 

@@ -22,9 +22,13 @@ _AT_ONCE = 2_000  # rows deleted by one statement
 
 
 @atomic
-def start(*, ator: Principal, tipo: str, recurso: str, parametros: dict[str, Any], total: int | None = None) -> Operacao:
-    """Queue an operation; it runs with the rights that `ator` has now, as they apply to the records of then."""
-    operacao = asked_by(ator, tipo=tipo, recurso=recurso, parametros=parametros, total=total)
+def start(
+    *, ator: Principal, tipo: str, recurso: str, parametros: dict[str, Any], total: int | None = None, apos: timedelta = timedelta()
+) -> Operacao:
+    """Queue an operation, not to begin before `apos` has passed; it runs with the rights that `ator` has now, as they apply to
+    the records of then.
+    """
+    operacao = asked_by(ator, tipo=tipo, recurso=recurso, parametros=parametros, total=total, proxima_em=timezone.now() + apos)
     operacao.save(force_insert=True)
     return operacao
 
