@@ -7,6 +7,6 @@ compile() { uv pip compile -q --universal --python-version 3.11 --generate-hashe
   --custom-compile-command requirements/lock.sh "$@"; }
 compile dev.in -o dev.txt "$@"
 for input in *.in; do
-  case $input in dev.in | base.in | postgres.in) continue ;; esac
+  case $input in dev.in | base.in | postgres.in | bucket.in) continue ;; esac
   compile "$input" -c dev.txt -o "${input%.in}.txt"
 done

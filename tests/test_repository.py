@@ -164,7 +164,7 @@ def source_texts() -> list[Path]:
 # --- locks ----------------------------------------------------------------------------------------------------------
 
 REQUIREMENTS = ROOT / "requirements"
-INCLUDED_ONLY = ("base", "postgres")  # parts of the others' input, installed by nobody alone
+INCLUDED_ONLY = ("base", "postgres", "bucket")  # parts of the others' input, installed by nobody alone
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 LOCKED = sorted(path.stem for path in REQUIREMENTS.glob("*.in") if path.stem not in INCLUDED_ONLY)
 

@@ -10,7 +10,7 @@ import tempfile
 from typing import Any
 
 from . import sentinel
-from .env import env_address, env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
+from .env import bucket_storage, env_address, env_bool, env_int, env_key, env_list, env_str, redis_url, refuse_bad_environment
 from .observability.logs import logging_config
 
 SECRET_KEY = env_key("SECRET_KEY")
@@ -76,7 +76,7 @@ STORAGES: dict[str, Any] = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-STORAGES["anexos"] = STORAGES["default"]
+STORAGES["anexos"] = bucket_storage("ATTACHMENTS_BUCKET_URL") or STORAGES["default"]
 ATTACHMENT_MAX_BYTES = env_int("ATTACHMENT_MAX_BYTES", 25 * 1024 * 1024)
 ATTACHMENTS_PER_RECORD = env_int("ATTACHMENTS_PER_RECORD", 200)
 

@@ -166,6 +166,21 @@ def mongo_database(name: str) -> dict[str, Any]:
     return {"ENGINE": "crm_shared.mongo", "HOST": value, "NAME": unquote(parts.path.strip("/")), "OPTIONS": options}
 
 
+def bucket_storage(name: str) -> dict[str, Any] | None:
+    """An entry of Django's STORAGES from https://key:secret@host/bucket?region=sa-east-1; None when `name` is not set."""
+    if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
+        return None
+    url = _url(name, env_secret(name), ("https", "http"), "https://chave:segredo@servidor/balde?region=sa-east-1", path=True)
+    options = {
+        "endpoint_url": f"{url.scheme}://{url.netloc.rpartition('@')[2]}",
+        "bucket_name": unquote(url.path.strip("/")),
+        "access_key": unquote(url.username or ""),
+        "secret_key": unquote(url.password or ""),
+        "region_name": dict(parse_qsl(url.query)).get("region", "us-east-1"),
+    }
+    return {"BACKEND": "crm_shared.attachments.bucket.Bucket", "OPTIONS": options}
+
+
 def _url(name: str, value: str, schemes: tuple[str, ...], form: str, *, path: bool = False) -> SplitResult:
     """The parts of a store's address; an empty one where it was refused. A list of hosts (MongoDB) has no port to check."""
     if not value:

@@ -107,5 +107,5 @@ def forget_old_rows() -> None:
     forget_old()
     forget_exports()
     forget_imports()
-    sweep()
     MensagemRecebida.objects.filter(recebido_em__lt=timezone.now() - timedelta(days=30)).delete()
+    sweep()

@@ -59,7 +59,7 @@ def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
     own = {
         name: {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(tmp_path)}}
         for name, files in settings.STORAGES.items()
-        if name != "staticfiles"
+        if "FileSystemStorage" in files["BACKEND"]
     }
     settings.STORAGES = {**settings.STORAGES, **own}
 
