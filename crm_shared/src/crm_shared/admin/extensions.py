@@ -1,4 +1,4 @@
-"""Pages of what main records bring with them: tags, custom fields, saved views, notes. Only where a service has main records."""
+"""Pages of what main records bring with them: tags, custom fields, saved views, notes, attachments; where a service has such records."""
 
 from functools import reduce
 from operator import or_
@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from ..api.viewsets import ReadOnlyViewSet
+from ..attachments.views import AnexoSerializer
 from ..extensions.columns import extensible_models
-from ..extensions.models import CampoPersonalizado, Marcador, Nota, Visao
+from ..extensions.models import Anexo, CampoPersonalizado, Marcador, Nota, Visao
 from ..extensions.notes import NotaSerializer
 from ..extensions.saved_views import MAINS
 from ..extensions.views import RECURSO, CampoViewSet, MarcadorViewSet, VisaoViewSet
@@ -50,18 +51,26 @@ class VisaoAdmin(RecordAdmin):
     search_fields = ("nome",)
 
 
-class NotasDeTodos(ReadOnlyViewSet):
-    """The notes of all kinds of records, each seen with its record."""
+class PartesDeTodos(ReadOnlyViewSet):
+    """The parts of all kinds of records, each seen with its record."""
 
     recurso = RECURSO
     required_scopes = dict.fromkeys(("list", "retrieve"), f"{RECURSO}:ler")
-    queryset = Nota.objects.select_related("autor")
-    serializer_class = NotaSerializer
     parent_field = "registro_id"  # its past stands among the record's, too
 
     def visible(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         kinds = [_of_visible(recurso, Rules(main, self.principal)) for recurso, main in MAINS.items()]
         return queryset.filter(reduce(or_, kinds, Q(pk__in=[])))
+
+
+class NotasDeTodos(PartesDeTodos):
+    queryset = Nota.objects.select_related("autor")
+    serializer_class = NotaSerializer
+
+
+class AnexosDeTodos(PartesDeTodos):
+    queryset = Anexo.objects.select_related("autor")
+    serializer_class = AnexoSerializer
 
 
 def _of_visible(recurso: str, rules: Rules) -> Q:
@@ -72,12 +81,9 @@ def _of_visible(recurso: str, rules: Rules) -> Q:
     return Q(recurso=recurso, registro_id__in=rules.visible("retrieve").order_by().values("pk"))
 
 
-class NotaAdmin(RulesAdmin):
-    viewset = NotasDeTodos
-    list_display = ("criado_em", "recurso", "registro_id", "autor", "fixada", "__str__")
+class ParteAdmin(RulesAdmin):
     list_filter = (ResourceFilter,)
     search_fields = ("registro_id",)
-    search_help_text = "Id da nota ou do registro"
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         pk = uuid_or_none(search_term)
@@ -86,8 +92,21 @@ class NotaAdmin(RulesAdmin):
         return (queryset.filter(registro_id=pk) | queryset.filter(pk=pk) if pk else queryset.none()), False
 
 
+class NotaAdmin(ParteAdmin):
+    viewset = NotasDeTodos
+    list_display = ("criado_em", "recurso", "registro_id", "autor", "fixada", "__str__")
+    search_help_text = "Id da nota ou do registro"
+
+
+class AnexoAdmin(ParteAdmin):
+    viewset = AnexosDeTodos
+    list_display = ("criado_em", "recurso", "registro_id", "autor", "nome", "tipo", "tamanho")
+    search_help_text = "Id do anexo ou do registro"
+
+
 if extensible_models():
     admin.site.register(Marcador, MarcadorAdmin)
     admin.site.register(CampoPersonalizado, CampoAdmin)
     admin.site.register(Visao, VisaoAdmin)
     admin.site.register(Nota, NotaAdmin)
+    admin.site.register(Anexo, AnexoAdmin)
