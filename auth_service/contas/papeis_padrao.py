@@ -15,7 +15,7 @@ _TUDO = {
     "vendas": "ler criar editar excluir exportar atribuir importar administrar",
     "produtos": "ler criar editar excluir",
     "comunicacao": "ler criar editar excluir atribuir administrar",
-    "tarefas": "ler criar editar excluir exportar atribuir administrar",
+    "tarefas": "ler criar editar excluir exportar atribuir importar administrar",
     "automacao": "ler criar editar excluir administrar",
     "usuarios": "ler criar editar excluir administrar",
     "equipes": "ler criar editar excluir",

@@ -8,17 +8,22 @@ from django.db.models import QuerySet
 
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.principal import Principal
+from crm_shared.auth.visibility import visiveis
 from crm_shared.bulk_insert import insert_all, unsaved
 from crm_shared.events.contracts import clientes as eventos
 from crm_shared.events.log import record_all
+from crm_shared.identity.documents import clean_cpf
+from crm_shared.identity.emails import clean_email
+from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.phones import clean_phone
 from crm_shared.imports.declared import BulkServices, Importable, Key, column_key
+from crm_shared.imports.references import OWNERS
 from crm_shared.records.bulk import Owners, change_all, save_all_new
 
 from . import services
 from .meios import PRINCIPAIS, definir_principal, normalizar
-from .models import Cliente, ContatoMeio
-from .serializers import ClienteLinhaSerializer
+from .models import Cliente, ContatoMeio, Lead
+from .serializers import ClienteLinhaSerializer, LeadSerializer
 
 
 def criar_clientes(*, ator: Principal, linhas: Sequence[dict[str, Any]]) -> Sequence[Cliente]:
@@ -117,4 +122,54 @@ CLIENTES = Importable(
         "ciclo_vida": {"customer": "cliente", "qualified": "qualificado", "opportunity": "oportunidade", "inactive": "inativo"},
     },
 )
-IMPORTAVEIS = {"clientes": CLIENTES}
+
+
+def _com_cliente(ator: Principal, pedidos: Sequence[tuple[str, dict[str, Any]]]) -> Sequence[Sequence[UUID]]:
+    """A lead's person by CPF, e-mail or phone, among those whom its author can see."""
+    achados: dict[str, list[UUID]] = {}
+    limpos = {texto: _documento_ou_meio(texto) for texto, _ in pedidos}
+    vivos = visiveis(Cliente.objects.vivos(), ator, "ler", "clientes")
+    por_cpf = vivos.filter(cpf__in=[valor for valor in limpos.values() if valor])
+    por_meio = vivos.filter(meios__excluido_em__isnull=True, meios__chave_equivalencia__in=[valor for valor in limpos.values() if valor])
+    for valor, pk in [*por_cpf.values_list("cpf", "pk"), *por_meio.values_list("meios__chave_equivalencia", "pk").distinct()]:
+        achados.setdefault(valor, []).append(pk)
+    return [achados.get(limpos[texto], []) for texto, _ in pedidos]
+
+
+def _documento_ou_meio(texto: str) -> str:
+    """As it is stored; "" for what is none of them."""
+    for limpar in (clean_cpf, clean_email, lambda valor: clean_phone(valor).equivalence):
+        try:
+            return limpar(texto)
+        except IdentityError:
+            continue
+    return ""
+
+
+def _lead_aberto(vivos: QuerySet[Lead], valores: set[str]) -> dict[str, list[UUID]]:
+    """The open leads of each person."""
+    achados: dict[str, list[UUID]] = {}
+    abertos = vivos.filter(cliente__in=list(valores)).exclude(status__in=[Lead.Status.DESQUALIFICADO, Lead.Status.CONVERTIDO])
+    for cliente_id, pk in abertos.values_list("cliente_id", "pk"):
+        achados.setdefault(str(cliente_id), []).append(pk)
+    return achados
+
+
+LEADS = Importable(
+    recurso="leads",
+    colecao="clientes/leads",
+    model=Lead,
+    serializer=LeadSerializer,
+    single=RecordServices(services.criar_lead, services.atualizar_lead, services.excluir_lead, services.restaurar_lead),
+    keys={"cliente_id": Key(lambda dados: str(dados.get("cliente_id") or ""), _lead_aberto, suggested=False)},
+    headers={
+        "cliente_id": ("cpf", "e-mail", "email", "telefone", "celular", "whatsapp", "phone"),
+        "fonte": ("origem", "lead source", "source", "canal"),
+        "temperatura": ("temperature", "rating"),
+        "interesse": ("interest", "produto de interesse", "observacoes"),
+        "prazo_primeira_resposta": ("prazo", "sla"),
+    },
+    words={"fonte": CLIENTES.words["origem"], "temperatura": {"cold": "fria", "frio": "fria", "warm": "morna", "hot": "quente"}},
+    references={**OWNERS, "cliente_id": _com_cliente},
+)
+IMPORTAVEIS = {"clientes": CLIENTES, "leads": LEADS}

@@ -17,5 +17,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"EstadoTarefaEnum": "tarefas.models.Tarefa.Estado", "TipoTarefaEnum": "tarefas.models.Tarefa.Tipo"},
 }
 EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
+IMPORTABLES = "tarefas.importacao.IMPORTAVEIS"
 
 refuse_bad_environment(SERVICE)

@@ -21,5 +21,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 EVENT_HANDLERS = "vendas.consumers.EVENT_HANDLERS"
+IMPORTABLES = "vendas.planilhas.IMPORTAVEIS"
 
 refuse_bad_environment(SERVICE)

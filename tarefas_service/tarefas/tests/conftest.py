@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from crm_shared.testing.files import importar, rodar  # noqa: F401  fixtures
+
 TAREFA = {"titulo": "Ligar para o João", "tipo": "ligacao", "prioridade": "alta", "vencimento_data": "2030-01-15"}
 
 

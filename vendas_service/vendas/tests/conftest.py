@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from crm_shared.testing.files import importar, rodar  # noqa: F401  fixtures
+
 ETAPAS = [{"nome": "Prospecção", "probabilidade": 10}, {"nome": "Proposta", "probabilidade": 60, "dias_esperados": 15}]
 
 

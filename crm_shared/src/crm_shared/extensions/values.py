@@ -14,6 +14,7 @@ from .kinds import KINDS, Tipo, read_value, typed
 from .models import CampoPersonalizado, ValorExtra
 
 PREFIX = "extras."
+COLUMNS = ("extras", "extras_indice") if ON_MONGO else ("extras",)
 Fields = dict[str, CampoPersonalizado]
 
 

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from ..api.viewsets import RecordServices
 from ..auth.principal import Principal
 from ..records.models import Record
+from .references import OWNERS, Resolve
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,16 @@ def as_it_is(ator: Principal, dados: dict[str, Any], record: Record | None) -> d
 class Key:
     """A natural key: `of` is what a valid row has of it, comparable as stored ("" for none).
 
-    `find(rows, values)` answers value -> ids among `rows`, in one statement.
+    `find(rows, values)` answers value -> ids among `rows`, in one statement. `suggested`: is chosen when the file has its column,
+    which what may repeat (a title) must not be.
     """
 
     of: Callable[[dict[str, Any]], str]
     find: Callable[[QuerySet[Any], set[str]], Mapping[str, list[UUID]]]
+    suggested: bool = True
 
 
-def column_key(name: str) -> Key:
+def column_key(name: str, *, suggested: bool = True) -> Key:
     """A column whose stored value is the key."""
 
     def find(rows: QuerySet[Any], values: set[str]) -> dict[str, list[UUID]]:
@@ -49,7 +52,7 @@ def column_key(name: str) -> Key:
             found.setdefault(str(value), []).append(pk)
         return found
 
-    return Key(lambda dados: str(dados.get(name) or ""), find)
+    return Key(lambda dados: str(dados.get(name) or ""), find, suggested)
 
 
 @dataclass(frozen=True)
@@ -60,21 +63,23 @@ class Importable:
     `prepare(ator, dados, record)` gives a row what the single service function would, or raises its DomainError; it asks no store.
     `only_new` are fields that rows bring to a new record and that an update leaves alone: its parts, of which it may have several.
     `headers`: field -> further names of its column; `words`: field -> further words for its choices.
-    `single` undoes, one record at a time, as people would.
+    `single` undoes, one record at a time, as people would; without `bulk` it writes as well, which takes longer.
+    `references`: field -> how a cell is read that names what the field cites; in order, later ones may look at the earlier.
     """
 
     recurso: str
     colecao: str  # its path, as `clientes/leads`
     model: type[Record]
     serializer: Any
-    bulk: BulkServices
     single: RecordServices
     keys: Mapping[str, Key]
+    bulk: BulkServices | None = None
     unique: Sequence[str] = ()
     only_new: Sequence[str] = ()
     prepare: Callable[[Principal, dict[str, Any], Record | None], dict[str, Any]] = as_it_is
     headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    references: Mapping[str, Resolve] = field(default_factory=lambda: OWNERS)
 
 
 def importables() -> dict[str, Importable]:

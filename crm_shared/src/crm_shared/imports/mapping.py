@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ..api.serializers import ShownColumn
+from .custom import custom_columns
 from .declared import Importable
 from .values import folded
 
@@ -54,18 +56,29 @@ COMMON: dict[str, tuple[str, ...]] = {
     "prioridade": ("priority",),
     "vencimento_data": ("vencimento", "prazo", "data de vencimento", "due", "due date"),
     "nao_contatar": ("do not contact", "nao perturbe"),
-    "responsavel_id": ("id do responsavel", "owner id"),
-    "equipe_id": ("id da equipe", "team id"),
+    "responsavel_id": ("id do responsavel", "responsavel", "vendedor", "dono", "owner id", "owner", "assigned to", "sales rep"),
+    "equipe_id": ("id da equipe", "equipe", "team id", "team"),
+    "cliente_id": ("id do cliente", "cliente", "contato", "pessoa", "client", "customer", "contact", "person"),
+    "empresa_id": ("id da empresa", "empresa", "nome da empresa", "conta", "company", "company name", "account", "organization"),
+    "funil_id": ("id do funil", "funil", "pipeline", "pipeline id"),
+    "etapa_id": ("id da etapa", "etapa", "fase", "estagio", "stage", "deal stage"),
+    "motivo_perda_id": ("motivo da perda", "motivo de perda", "lost reason", "loss reason"),
+    "fechamento_previsto": ("previsao", "previsao de fechamento", "data prevista", "expected close date", "close date"),
+    "aberta_em": ("data de abertura", "abertura", "opened"),
+    "fechada_em": ("data de fechamento", "fechamento", "closed", "won date", "lost date"),
+    "criado_em": ("data de criacao", "criado", "created", "created at", "create date"),
+    "marcadores": ("tags", "etiquetas", "labels", "tag", "marcador"),
 }
 
 
 def writable(importable: Importable) -> dict[str, Any]:
-    """The fields that a column may fill: one cell each, not read-only."""
+    """The fields that a column may fill: one cell each, not read-only; tags and custom fields are asked of the store."""
     fields = importable.serializer().fields
-    return {name: item for name, item in fields.items() if not item.read_only and not isinstance(item, _MANY)}
+    own = {name: item for name, item in fields.items() if not item.read_only and not isinstance(item, _MANY)}
+    return own | custom_columns(importable.model)
 
 
-_MANY = (serializers.BaseSerializer, serializers.ListField, serializers.DictField, serializers.JSONField)
+_MANY = (serializers.BaseSerializer, serializers.ListField, serializers.DictField, serializers.JSONField, ShownColumn)
 
 
 def suggest(header: Sequence[str], importable: Importable) -> dict[str, str]:

@@ -11,7 +11,9 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 from ..api.problems import field_errors
+from ..extensions.values import PREFIX
 from ..tables.reading import ERRORS, Row
+from .custom import complete, fields_of, unique_key
 from .declared import Importable, importables
 from .mapping import writable
 from .models import Importacao
@@ -26,6 +28,7 @@ class Line:
 
     number: int
     dados: dict[str, Any] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)  # fields whose cells name what they cite
     errors: Errors = field(default_factory=list)
     status: int = 0  # as HTTP would answer it, once that is known
     target: UUID | None = None
@@ -48,6 +51,7 @@ class Column:
     read: Read
     validate: Callable[[Any], Any]
     required: bool
+    cites: bool
 
 
 class Plan:
@@ -63,7 +67,10 @@ class Plan:
         self.missing = [
             (name, item) for name, item in fields.items() if item.required and name not in mapped and name not in importacao.padroes
         ]
-        self.creates = importacao.modo != Importacao.Modo.ATUALIZAR
+        self.custom = fields_of(importable.model)
+        self.unique = {
+            name: unique_key(campo) for chave, campo in self.custom.items() if campo.unico and (name := f"{PREFIX}{chave}") in mapped
+        }
         self.judges = "validate" in type(self.serializer).__dict__ or any(
             "validate" in kind.__dict__ and kind.__module__.split(".")[0] != "rest_framework" for kind in type(self.serializer).__mro__[:-1]
         )
@@ -72,10 +79,10 @@ class Plan:
         }
 
     def _column(self, at: int, name: str, item: Any) -> Column:
-        read = reader_of(item, self.importable.words.get(name))
+        read = reader_of(getattr(item, "inner", item), getattr(item, "words", None) or self.importable.words.get(name))
         # decoded text has no lone surrogates, and looking for them takes as long as all other rules of a text
         item.validators = [rule for rule in item.validators if not isinstance(rule, ProhibitSurrogateCharactersValidator)]
-        return Column(at, name, item.source or name, read, item.run_validation, item.required)
+        return Column(at, name, item.source or name, read, item.run_validation, item.required, name in self.importable.references)
 
     def line(self, row: Row) -> Line:
         line = Line(row.line)
@@ -89,8 +96,15 @@ class Plan:
         for column in self.columns:
             self._fill(line, column, row.cells[column.at] if column.at < len(row.cells) else "")
         for column, value in self.fixed:
-            if column.source not in line.dados and not any(error["campo"] == column.name for error in line.errors):
+            if (
+                column.source not in line.dados
+                and column.name not in line.named
+                and not any(error["campo"] == column.name for error in line.errors)
+            ):
                 self._fill(line, column, value)
+        extras = {name.removeprefix(PREFIX): line.dados.pop(name) for name in list(line.dados) if name.startswith(PREFIX)}
+        if extras:
+            line.dados["extras"] = extras
         if not line.errors and self.judges:
             self._judge(line)
         return line
@@ -99,7 +113,9 @@ class Plan:
         """An empty cell says nothing: a new record gets the field's default, an old one keeps what it has."""
         try:
             text = cell_text(cell)
-            if text:
+            if column.cites and text and not _is_id(text):
+                line.named[column.name] = text
+            elif text:
                 value = column.validate(column.read(text))
                 rule = self.own_rules.get(column.name)
                 line.dados[column.source] = rule(value) if rule else value
@@ -121,7 +137,22 @@ class Plan:
         """For a row that would make a new record."""
         for column in self.columns:
             if column.required and column.source not in line.dados:
-                line.refuse(400, "obrigatorio", "Este campo é obrigatório.", column.name)
+                _missing(line, column.name)
+        extras = complete(self.custom, line.dados.get("extras", {}), lambda name: _missing(line, name))
+        if extras:
+            line.dados["extras"] = extras
+
+
+def _missing(line: Line, name: str) -> None:
+    line.refuse(400, "obrigatorio", "Este campo é obrigatório.", name)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def plan_of(importacao: Importacao) -> Plan:

@@ -37,7 +37,7 @@ def guardar_arquivo(*, ator: Principal, pk: UUID, recebido: Received) -> Importa
     importable = _importable(importacao.recurso)
     anterior = importacao.arquivo
     mapeamento = suggest(recebido.colunas, importable)
-    chave = importacao.chave or next((name for name in importable.keys if name in mapeamento.values()), "")
+    chave = importacao.chave or next((name for name, key in importable.keys.items() if key.suggested and name in mapeamento.values()), "")
     valores = {
         "arquivo": recebido.arquivo,
         "tamanho": recebido.tamanho,

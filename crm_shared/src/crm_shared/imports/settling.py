@@ -6,15 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
 
+from ..api.problems import field_errors
 from ..auth.visibility import visiveis
 from ..bulk_insert import insert_all, unsaved
+from ..db import atomic
 from ..errors import DomainError, Invalid
 from ..identity.errors import IdentityError
 from ..operations.each import Each, Failure
 from ..operations.models import Operacao
 from ..records.bulk import differences
 from ..records.models import OwnedRecord, Record
+from ..records.together import batch, together
+from .custom import TAGS, with_tags
 from .models import ChaveVista, Importacao
 from .plan import Line, Plan
 
@@ -26,11 +31,15 @@ class Settling:
         self.operacao, self.importacao, self.plan, self.each, self.writes = operacao, importacao, plan, each, writes
         self.ator, self.importable = operacao.ator, plan.importable
         names = [importacao.chave, *self.importable.unique]
-        self.keys = {name: self.importable.keys[name] for name in dict.fromkeys(filter(None, names))}
+        self.keys = {name: self.importable.keys[name] for name in dict.fromkeys(filter(None, names))} | plan.unique
         self.records: dict[UUID, Record] = {}
 
     def settle(self, lines: Sequence[Line]) -> None:
-        good = [line for line in lines if not line.errors]
+        with together():
+            self._settle(lines)
+
+    def _settle(self, lines: Sequence[Line]) -> None:
+        good = self._resolved([line for line in lines if not line.errors])
         keys = {line.number: {name: key.of(line.dados) for name, key in self.keys.items()} for line in good}
         good, digests = self._refuse_repeated(good, keys)
         good = self._match(good, keys)
@@ -39,10 +48,28 @@ class Settling:
         changed = [line for line in good if line.before]
         for line in good:
             line.status = 201 if line.target is None else 200
-        if self.writes:
+        if self.importable.bulk is None:
+            for line in [*new, *changed]:
+                self._write_one(line)
+        elif self.writes:
             self._write(new, self._create)
             self._write(changed, self._update)
         self._remember([line for line in good if line.status < 400], digests)
+
+    # --- what cells name
+
+    def _resolved(self, lines: list[Line]) -> list[Line]:
+        for name, resolve in self.importable.references.items():
+            asking = [line for line in lines if name in line.named]
+            found = resolve(self.ator, [(line.named[name], line.dados) for line in asking]) if asking else ()
+            for line, ids in zip(asking, found, strict=True):
+                if len(ids) == 1:
+                    line.dados[name] = ids[0]
+                else:
+                    text = line.named[name][:60]
+                    told = ("ambiguo", f"{len(ids)} registros se chamam {text!r}.") if ids else ("inexistente", f"Não há {text!r}.")
+                    line.refuse(400, *told, name)
+        return [line for line in lines if not line.errors]
 
     # --- rows that repeat a key of the file
 
@@ -122,9 +149,15 @@ class Settling:
         if record is not None:
             line.dados = {name: value for name, value in line.dados.items() if name not in self.importable.only_new}
         try:
+            if record is not None and TAGS in line.dados:
+                line.dados[TAGS] = with_tags(record.marcadores or [], line.dados[TAGS])  # type: ignore[attr-defined]
             line.dados = self.importable.prepare(self.ator, line.dados, record)
         except (DomainError, IdentityError) as error:
             _refused(line, error)
+            return
+        except ValidationError as error:
+            for item in field_errors({TAGS: error.detail}):
+                line.refuse(400, item["codigo"], item["mensagem"], item["campo"])
             return
         if record is not None:
             line.before = {item.campo: [item.de, item.para] for item in differences(record, line.dados)} or None
@@ -153,11 +186,37 @@ class Settling:
             self._write(lines[:middle], work)
             self._write(lines[middle:], work)
             return
-        lines[0].status, lines[0].before = done.status, None
-        lines[0].errors = done.erros
-        lines[0].target = UUID(done.registro_id) if done.registro_id else None
+        _failed(lines[0], done)
+
+    def _write_one(self, line: Line) -> None:
+        """By the single service function; a simulation takes back what it did, and so knows what the rules say."""
+        done = self.each.run(("one", line.number), lambda: self._tried(line))
+        if isinstance(done, Failure):
+            _failed(line, done)
+
+    def _tried(self, line: Line) -> None:
+        shared = batch()
+        mark = shared.mark() if shared else 0
+        try:
+            with atomic():
+                record = self._by_service(line)
+                if not self.writes:
+                    raise _OnlyTried
+        except _OnlyTried:
+            if shared:
+                shared.undo(mark)
+            return
+        line.before = line.before or {}
+        line.target, line.versao = record.pk, record.versao
+
+    def _by_service(self, line: Line) -> Record:
+        single = self.importable.single
+        if line.target is None:
+            return single.create(ator=self.ator, dados=dict(line.dados))
+        return single.update(ator=self.ator, pk=line.target, dados=dict(line.dados))
 
     def _create(self, lines: Sequence[Line]) -> None:
+        assert self.importable.bulk
         made = self.importable.bulk.create(ator=self.ator, linhas=[line.dados for line in lines])
         for line, record in zip(lines, made, strict=True):
             line.target, line.versao, line.before = record.pk, record.versao, {}
@@ -166,10 +225,20 @@ class Settling:
         """From the records as they were read: a first try that was undone has left its values on the instances."""
         fresh = self._locked([line.target for line in lines if line.target])
         pairs = [(fresh[line.target], line.dados) for line in lines if line.target]
+        assert self.importable.bulk
         self.importable.bulk.update(ator=self.ator, pares=pairs)
         for line in lines:
             assert line.target
             line.versao = fresh[line.target].versao
+
+
+class _OnlyTried(Exception):
+    pass
+
+
+def _failed(line: Line, why: Failure) -> None:
+    line.status, line.before, line.errors = why.status, None, why.erros
+    line.target = UUID(why.registro_id) if why.registro_id else None
 
 
 def _refused(line: Line, error: DomainError | IdentityError) -> None:

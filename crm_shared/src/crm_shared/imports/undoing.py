@@ -4,6 +4,7 @@ from typing import Any
 
 from ..auth.visibility import visiveis
 from ..events.log import changed_since
+from ..extensions.values import PREFIX
 from ..operations.models import ItemOperacao, Operacao
 from ..records.models import OwnedRecord, Record
 from .declared import Importable
@@ -40,6 +41,6 @@ def _deleted(operacao: Operacao, record: Record, importable: Importable) -> str:
 
 def _value(serializer: Any, name: str, plain: Any) -> Any:
     """A value of an event's kind as the column takes it; what is no field of the API follows from others (a derived name)."""
-    if plain is None:
-        return None
+    if plain is None or name.startswith(PREFIX):
+        return plain  # custom fields keep plain values
     return serializer.Meta.model._meta.get_field(name).to_python(plain)

@@ -44,6 +44,9 @@ def cell_text(cell: str) -> str:
 
 def reader_of(field: Any, synonyms: Mapping[str, str] | None = None) -> Read:
     """How a cell that is not empty is read for `field`; raises BadCell. `synonyms`: further words for a choice."""
+    if isinstance(field, serializers.ListField):
+        one = reader_of(field.child, synonyms)
+        return lambda text: [one(part) for part in listed(text)]
     if isinstance(field, serializers.ChoiceField):
         return _choices(field, synonyms or {})
     for kind, read in _KINDS:
@@ -55,6 +58,11 @@ def reader_of(field: Any, synonyms: Mapping[str, str] | None = None) -> Read:
 def folded(text: str) -> str:
     """As choices and headers are compared: no accents, no case, no punctuation."""
     return " ".join(re.sub(r"[^a-z0-9]+", " ", search_text(text)).split())
+
+
+def listed(text: str) -> list[str]:
+    """Several values in one cell."""
+    return [part for piece in re.split(r"[;,|\n]", text) if (part := piece.strip())]
 
 
 def _choices(field: serializers.ChoiceField, synonyms: Mapping[str, str]) -> Read:

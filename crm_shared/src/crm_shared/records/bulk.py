@@ -10,6 +10,8 @@ from ..auth.principal import Principal
 from ..bulk_insert import insert_all
 from ..db import require_atomic, update_each
 from ..events.log import Change, plain
+from ..extensions import values as custom
+from ..extensions.many import keep_index_of_all
 from .models import Record, Searchable
 from .ownership import with_owner
 
@@ -21,7 +23,11 @@ def save_all_new(records: Sequence[R]) -> Sequence[R]:
     for record in records:
         if isinstance(record, Searchable):
             record.refresh_search_text()
+    extended = [(record, list(extras)) for record in records if (extras := getattr(record, "extras", None))]
+    for record, _ in extended:
+        custom.put(record, {})
     insert_all(records)
+    keep_index_of_all(extended)
     return records
 
 
@@ -29,17 +35,24 @@ def change_all(pairs: Iterable[tuple[R, dict[str, Any]]]) -> list[tuple[R, list[
     """`changes.change` on each locked record; answers those that it changed, with what changed."""
     require_atomic("change_all")
     changed: list[tuple[R, list[Change]]] = []
+    extended: list[tuple[R, list[str]]] = []
     names: set[str] = set()
     for record, values in pairs:
         found = differences(record, values)
         if found:
-            for item in found:
-                setattr(record, item.campo, values[item.campo])
+            extras = {item.campo.removeprefix(custom.PREFIX): item.para for item in found if item.campo.startswith(custom.PREFIX)}
+            columns = [item.campo for item in found if not item.campo.startswith(custom.PREFIX)]
+            for name in columns:
+                setattr(record, name, values[name])
+            if extras:
+                custom.put(record, extras)
+                extended.append((record, list(extras)))
             next_version(record)
-            names |= {item.campo for item in found}
+            names |= {*columns, *(custom.COLUMNS if extras else ())}
             changed.append((record, found))
     if changed:
         _write([record for record, _ in changed], names)
+        keep_index_of_all(extended)
     return changed
 
 
@@ -51,7 +64,9 @@ def delete_all(records: Sequence[R]) -> list[tuple[R, list[Change]]]:
 
 
 def differences(record: Record, values: dict[str, Any]) -> list[Change]:
-    return [Change(name, plain(getattr(record, name)), plain(value)) for name, value in values.items() if getattr(record, name) != value]
+    columns, sent = custom.columns_and_extras(values)
+    found = [Change(name, plain(getattr(record, name)), plain(value)) for name, value in columns.items() if getattr(record, name) != value]
+    return found + [Change(*item) for item in custom.differences(record, sent)]
 
 
 def next_version(record: Record) -> None:

@@ -41,6 +41,7 @@ class Referencia(models.Model):
     class Meta:
         verbose_name = "referência"
         verbose_name_plural = "referências"
+        indexes = [models.Index(fields=["recurso", "nome"], name="referencia_por_nome")]
 
     def __str__(self) -> str:
         return self.nome or str(self.id)

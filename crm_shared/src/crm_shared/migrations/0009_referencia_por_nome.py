@@ -1,0 +1,7 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crm_shared", "0008_anexo")]
+
+    operations = [migrations.AddIndex("referencia", models.Index(fields=["recurso", "nome"], name="referencia_por_nome"))]
