@@ -13,3 +13,4 @@ SPECTACULAR_SETTINGS = {**BASE_SPECTACULAR_SETTINGS, "TITLE": "exemplo"}
 EVENT_HANDLERS = "projeto.exemplo.consumers.EVENT_HANDLERS"
 OPERATIONS = {**OPERATIONS, "contagem": "projeto.exemplo.operacoes.Contagem"}
 OPERATIONS_RESOURCE = "empresas"
+IMPORTABLES = "projeto.exemplo.importacao.IMPORTAVEIS"

@@ -60,7 +60,8 @@ def test_deals_by_the_names_of_what_they_cite(importar, funil, motivo, conhecido
     assert codigos(feito) == RECUSADAS
     assert feito["operacao"]["resultado"]["criadas"] == 3
     if passo == "simular":
-        assert not Oportunidade.objects.exists() and not [evento for evento in published() if "oportunidade" in evento.tipo]
+        assert not Oportunidade.objects.exists()
+        assert not [evento for evento in published() if "oportunidade" in evento.tipo]
         return
     antigo, perdido, reforma = Oportunidade.objects.order_by("titulo")
     assert (str(reforma.valor), reforma.etapa.nome, reforma.empresa.nome, reforma.responsavel_id) == (

@@ -10,7 +10,7 @@ from ..records.references import cite
 from .columns import ON_MONGO
 from .kinds import Tipo
 from .models import CampoPersonalizado, ValorExtra
-from .values import PREFIX, _rows, live_fields
+from .values import PREFIX, index_rows, live_fields
 
 
 def keep_index_of_all(changed: Sequence[tuple[Any, Iterable[str]]]) -> None:
@@ -23,12 +23,12 @@ def keep_index_of_all(changed: Sequence[tuple[Any, Iterable[str]]]) -> None:
     for campo in named:
         if campo.tipo == Tipo.REFERENCIA:
             cite(campo.alvo, *dict.fromkeys(UUID(text) for record in records if (text := record.extras.get(campo.chave))))
-    indexed = [campo for campo in named if campo.indexado and (campo.unico or not ON_MONGO)]
+    indexed = [campo for campo in named if campo.indexa and (campo.reserva or not ON_MONGO)]
     if not indexed:
         return
     # what a record has of the other named fields is written again as it is
     ValorExtra.objects.filter(registro_id__in=[record.pk for record in records], campo__in=[campo.pk for campo in indexed]).delete()
-    rows = [row for record in records for campo in indexed for row in _rows(campo, record)]
+    rows = [row for record in records for campo in indexed for row in index_rows(campo, record)]
     _refuse_doubles({campo.pk: campo for campo in indexed}, [row for row in rows if row.unico is not None])
     insert_all(rows)
 

@@ -69,7 +69,7 @@ class Plan:
         ]
         self.custom = fields_of(importable.model)
         self.unique = {
-            name: unique_key(campo) for chave, campo in self.custom.items() if campo.unico and (name := f"{PREFIX}{chave}") in mapped
+            name: unique_key(campo) for chave, campo in self.custom.items() if campo.reserva and (name := f"{PREFIX}{chave}") in mapped
         }
         self.judges = "validate" in type(self.serializer).__dict__ or any(
             "validate" in kind.__dict__ and kind.__module__.split(".")[0] != "rest_framework" for kind in type(self.serializer).__mro__[:-1]

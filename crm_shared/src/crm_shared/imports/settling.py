@@ -67,7 +67,7 @@ class Settling:
                     line.dados[name] = ids[0]
                 else:
                     text = line.named[name][:60]
-                    told = ("ambiguo", f"{len(ids)} registros se chamam {text!r}.") if ids else ("inexistente", f"Não há {text!r}.")
+                    told = ("ambiguo", f"Mais de um registro se chama {text!r}.") if ids else ("inexistente", f"Nenhum registro se chama {text!r}.")
                     line.refuse(400, *told, name)
         return [line for line in lines if not line.errors]
 

@@ -2,24 +2,16 @@ import django_filters
 
 from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS
-from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer
 from crm_shared.api.viewsets import RecordServices
 from crm_shared.auth.scopes import crud_scopes
 from crm_shared.extensions.filters import TAG_Q_FIELDS, ExtensibleFilterSet
-from crm_shared.extensions.serializers import EXTENSION_FIELDS, ExtensibleSerializer
 from crm_shared.extensions.views import ExtensibleViewSet
 from crm_shared.q import fields_of
 from crm_shared.q.names import OWNER_Q_FIELDS
 
 from . import services
 from .models import Coisa
-
-
-class CoisaSerializer(OwnedRecordSerializer, ExtensibleSerializer):
-    class Meta:
-        model = Coisa
-        fields = (*RECORD_FIELDS, "nome", "prazo", "valor", *OWNER_FIELDS, *EXTENSION_FIELDS)
-        read_only_fields = RECORD_FIELDS
+from .serializers import CoisaSerializer
 
 
 class CoisaFilter(ExtensibleFilterSet):

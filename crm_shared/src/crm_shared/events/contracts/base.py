@@ -31,7 +31,8 @@ class Contract:
     @classmethod
     def of(cls, record: Any, **other: Any) -> Self:
         """The event of `record`: every field takes the attribute of its name, unless given in `other`."""
-        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name, _ in _names(cls)})
+        names = _names(cls)  # type: ignore[arg-type]  # a class is hashable
+        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name, _ in names})
 
     @classmethod
     def read(cls, dados: dict[str, Any], pessoais: dict[str, Any]) -> Self:
@@ -42,7 +43,7 @@ class Contract:
         """(dados, pessoais)"""
         dados: dict[str, Any] = {}
         pessoais: dict[str, Any] = {}
-        for name, personal in _names(type(self)):
+        for name, personal in _names(type(self)):  # type: ignore[arg-type]  # as above
             (pessoais if personal else dados)[name] = getattr(self, name)
         return dados, pessoais
 
