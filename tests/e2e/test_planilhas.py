@@ -75,7 +75,7 @@ def test_an_export_opens_by_its_link_for_who_asked_alone(admin, elenco, eventual
 
 
 @pytest.mark.parametrize(
-    "body, code",
+    ("body", "code"),
     [(b"%PDF-1.7", "nao_e_planilha"), (b"", "arquivo_vazio"), (b"nome;nome\na;b\n", "cabecalho_repetido")],
 )
 def test_what_is_no_spreadsheet_is_refused(admin, body, code):

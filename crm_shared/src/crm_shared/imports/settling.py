@@ -67,8 +67,10 @@ class Settling:
                     line.dados[name] = ids[0]
                 else:
                     text = line.named[name][:60]
-                    told = ("ambiguo", f"Mais de um registro se chama {text!r}.") if ids else ("inexistente", f"Nenhum registro se chama {text!r}.")
-                    line.refuse(400, *told, name)
+                    if ids:
+                        line.refuse(400, "ambiguo", f"Mais de um registro se chama {text!r}.", name)
+                    else:
+                        line.refuse(400, "inexistente", f"Nenhum registro se chama {text!r}.", name)
         return [line for line in lines if not line.errors]
 
     # --- rows that repeat a key of the file
