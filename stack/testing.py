@@ -89,15 +89,7 @@ def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
         Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", environment),
         Suite(
             "crm_shared on MongoDB",
-            pytest_in(
-                "--ds=projeto.settings_mongo",
-                "tests/api",
-                "tests/events",
-                "tests/operations",
-                "tests/extensions",
-                "tests/imports",
-                "tests/q",
-            ),
+            pytest_in("--ds=projeto.settings_mongo", "tests/api", "tests/events", "tests/operations", "tests/extensions", "tests/q"),
             ROOT / "crm_shared",
             environment | {"COMUNICACAO_DATABASE_URL": on_mongo},
         ),

@@ -14,7 +14,11 @@ SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: tarefas",
     "DESCRIPTION": "Tarefas e prazos em dias úteis.",
-    "ENUM_NAME_OVERRIDES": {"EstadoTarefaEnum": "tarefas.models.Tarefa.Estado", "TipoTarefaEnum": "tarefas.models.Tarefa.Tipo"},
+    "ENUM_NAME_OVERRIDES": {
+        "EstadoTarefaEnum": "tarefas.models.Tarefa.Estado",
+        "TipoTarefaEnum": "tarefas.models.Tarefa.Tipo",
+        "RecursoImportavelEnum": [("tarefas", "tarefas")],
+    },
 }
 EVENT_HANDLERS = "tarefas.consumers.EVENT_HANDLERS"
 IMPORTABLES = "tarefas.importacao.IMPORTAVEIS"
