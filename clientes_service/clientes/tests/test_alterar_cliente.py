@@ -37,6 +37,14 @@ def test_the_same_field_of_two_people_is_a_conflict(api, joao):
     assert problem["conflitos"] == [{"campo": "nome", "original": "João da Silva", "atual": "João Souza", "enviado": "João Lima"}]
 
 
+def test_a_conflict_tells_personal_values_only_to_who_may_see_them(api, joao):
+    api().patch(f"/clientes/{joao['id']}", {"cpf": "111.444.777-35", "campanha": "a"})
+    headers, mine = {"If-Match": '"v1"'}, {"cpf": "123.456.789-09", "campanha": "b"}
+    problem = assert_problem(api("clientes:editar").patch(f"/clientes/{joao['id']}", mine, headers=headers), 412)
+    told = {item.pop("campo"): item for item in problem["conflitos"]}
+    assert told == {"cpf": {"enviado": "12345678909"}, "campanha": {"original": "", "atual": "a", "enviado": "b"}}
+
+
 @pytest.mark.parametrize("tag", ['"v99"', '"v2147483648999"', "v1", '"x"'])
 def test_an_unknown_version_is_refused(api, joao, tag):
     assert_problem(api().patch(f"/clientes/{joao['id']}", {"nome": "x"}, headers={"If-Match": tag}), 400, 412)

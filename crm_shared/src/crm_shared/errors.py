@@ -1,5 +1,6 @@
 """What a service function may refuse. They know no HTTP: crm_shared.api.errors maps each class to its status."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -58,6 +59,20 @@ class Stale(DomainError):
 
     codigo = "versao_desatualizada"
     detail = "O registro foi alterado por outra pessoa nos mesmos campos."
+
+    def __init__(
+        self, detail: str | None = None, *, conflitos: Sequence[dict[str, Any]] = (), pessoais: frozenset[str] = frozenset()
+    ) -> None:
+        """`pessoais` are the names of personal fields, which any of `conflitos` may be about."""
+        super().__init__(detail, **({"conflitos": [*conflitos]} if conflitos else {}))
+        self.pessoais = pessoais
+
+    def conflicts(self, *, personal: bool) -> list[dict[str, Any]]:
+        """Without `personal`, of a personal field only that it changed and what the caller sent."""
+        return [
+            item if personal or item["campo"] not in self.pessoais else {"campo": item["campo"], "enviado": item["enviado"]}
+            for item in self.extra.get("conflitos", [])
+        ]
 
 
 class RuleRefused(DomainError):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from unfold import widgets
 
 from ..errors import DomainError, Stale
+from .history import MASK
 
 VERSION = "versao_lida"
 
@@ -59,7 +60,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the s
             for name, errors in serializer.errors.items():
                 self._complain(name, errors)
         if self.refusal is not None:
-            self._complain(self.refusal.campo or "", _told(self.refusal))
+            self._complain(self.refusal.campo or "", _told(self.refusal, personal=self.rules.principal.has("pessoais:ler")))
 
     def _sent(self) -> dict[str, Any]:
         """What a client would send: when changing only what changed, when creating only what was filled in."""
@@ -82,11 +83,13 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the s
         return attname if attname in self.serializer_class._declared_fields else name
 
 
-def _told(refusal: DomainError) -> list[str]:
+def _told(refusal: DomainError, *, personal: bool) -> list[str]:
     if not isinstance(refusal, Stale):
         return [refusal.detail]
-    conflicts = refusal.extra.get("conflitos", [])
-    told = [f"{item['campo']}: era “{item['original']}”, agora é “{item['atual']}”; você enviou “{item['enviado']}”." for item in conflicts]
+    told = [
+        f"{item['campo']}: era “{item.get('original', MASK)}”, agora é “{item.get('atual', MASK)}”; você enviou “{item['enviado']}”."
+        for item in refusal.conflicts(personal=personal)
+    ]
     return [f"{refusal.detail} Recarregue a página para partir do que vale agora.", *told]
 
 

@@ -33,7 +33,7 @@ DOMAIN_STATUS: dict[type[errors.DomainError], int] = {
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """None lets an unexpected exception reach Django, which logs it and answers with `problems.server_error`."""
     if isinstance(exc, errors.DomainError):
-        return _domain(exc)
+        return _domain(_fit_for(context.get("request"), exc))
     if isinstance(exc, Http404):
         exc = NotFound()
     if isinstance(exc, PermissionDenied):
@@ -49,6 +49,14 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 def _respond(status: int, codigo: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> Response:
     return Response(problem(status, codigo, detail, **extra), status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _fit_for(request: Any, exc: errors.DomainError) -> errors.DomainError:
+    """A conflict tells both values only to who may see them."""
+    if isinstance(exc, errors.Stale) and exc.extra:
+        principal = getattr(request, "user", None)
+        exc.extra = {"conflitos": exc.conflicts(personal=principal is not None and principal.has("pessoais:ler"))}
+    return exc
 
 
 def _domain(exc: errors.DomainError) -> Response:

@@ -141,8 +141,10 @@ class ProblemFieldSerializer(serializers.Serializer[Any]):
 
 class ConflictSerializer(serializers.Serializer[Any]):
     campo = serializers.CharField()
-    original = serializers.JSONField(allow_null=True, help_text="O valor que se tinha lido.")
-    atual = serializers.JSONField(allow_null=True)
+    original = serializers.JSONField(
+        allow_null=True, required=False, help_text="O valor que se tinha lido; ausente em dados pessoais, para quem não os vê."
+    )
+    atual = serializers.JSONField(allow_null=True, required=False)
     enviado = serializers.JSONField(allow_null=True)
 
 

@@ -93,7 +93,7 @@ def refuse_overlap(record: Record, changes: list[Change], versao: int) -> None:
     overlapping = [item for item in changes if item.campo in others]
     if overlapping:
         conflitos = [{"campo": item.campo, "original": others[item.campo], "atual": item.de, "enviado": item.para} for item in overlapping]
-        raise Stale(conflitos=conflitos)
+        raise Stale(conflitos=conflitos, pessoais=custom.personal_names(record, [item.campo for item in overlapping]))
 
 
 def touch(record: Record) -> None:
