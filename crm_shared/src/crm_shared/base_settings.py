@@ -117,6 +117,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["crm_shared.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["crm_shared.api.renderers.ORJSONRenderer", "crm_shared.api.pages.BrowsableRenderer"],
     "DEFAULT_PAGINATION_CLASS": "crm_shared.api.pagination.KeysetPagination",
+    "DEFAULT_METADATA_CLASS": "crm_shared.api.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "crm_shared.api.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "crm_shared.api.exceptions.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
