@@ -1,4 +1,4 @@
-"""The ways to reach a person and the places where he or she works: parts of the person's record, told by its event."""
+"""The ways to reach a person and the places where he or she works: parts of the person's record, told by its event and by their own."""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -8,6 +8,7 @@ from crm_shared.db import atomic
 from crm_shared.errors import Conflict, Invalid, NotFound
 from crm_shared.events.contracts import clientes as eventos
 from crm_shared.events.log import Change, record
+from crm_shared.extensions.log import tell
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.phones import clean_phone
@@ -71,6 +72,7 @@ def criar_meio(*, ator: Principal, dados: dict[str, Any]) -> ContatoMeio:
     if dados.get("principal"):
         cliente.meios.filter(tipo=dados["tipo"], excluido_em__isnull=True).update(principal=False)
     meio = changes.save_new(ContatoMeio(**{**dados, **colunas}))
+    tell("meio.criado", meio)
     _contar(cliente, meio)
     return meio
 
@@ -82,7 +84,8 @@ def atualizar_meio(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: 
         dados = {**dados, **normalizar(dados.get("tipo", meio.tipo), dados.get("valor", meio.valor))}
     if dados.get("principal"):
         cliente.meios.filter(tipo=meio.tipo, excluido_em__isnull=True).exclude(pk=pk).update(principal=False)
-    if changes.change(meio, dados, versao=versao):
+    if mudancas := changes.change(meio, dados, versao=versao):
+        tell("meio.atualizado", meio, mudancas)
         _contar(cliente, meio)
     return meio
 
@@ -94,7 +97,7 @@ def excluir_meio(*, ator: Principal, pk: UUID, versao: int | None = None) -> Con
     if meio.principal and outros.exists():
         raise UltimoMeioPrincipal
     meio.principal = False
-    changes.soft_delete(meio, versao=versao)
+    tell("meio.excluido", meio, changes.soft_delete(meio, versao=versao))
     _contar(cliente, meio)
     return meio
 
@@ -102,7 +105,7 @@ def excluir_meio(*, ator: Principal, pk: UUID, versao: int | None = None) -> Con
 @atomic
 def restaurar_meio(*, ator: Principal, pk: UUID) -> ContatoMeio:
     cliente, meio = _travar(ContatoMeio, pk, deleted=True)
-    changes.restore(meio)
+    tell("meio.restaurado", meio, changes.restore(meio))
     _contar(cliente, meio)
     return meio
 
@@ -130,6 +133,7 @@ def criar_vinculo(*, ator: Principal, dados: dict[str, Any]) -> VinculoEmpresa:
     ):
         raise Conflict("Este cliente já tem um vínculo atual com a empresa.", codigo="duplicado", campo="empresa_id")
     vinculo = changes.save_new(VinculoEmpresa(**dados))
+    tell("vinculo.criado", vinculo)
     _contar_vinculo(cliente, vinculo)
     return vinculo
 
@@ -138,7 +142,8 @@ def criar_vinculo(*, ator: Principal, dados: dict[str, Any]) -> VinculoEmpresa:
 def atualizar_vinculo(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> VinculoEmpresa:
     cliente, vinculo = _travar(VinculoEmpresa, pk)
     cite(EMPRESA, dados.get("empresa_id"))
-    if changes.change(vinculo, dados, versao=versao):
+    if mudancas := changes.change(vinculo, dados, versao=versao):
+        tell("vinculo.atualizado", vinculo, mudancas)
         _contar_vinculo(cliente, vinculo)
     return vinculo
 
@@ -146,7 +151,7 @@ def atualizar_vinculo(*, ator: Principal, pk: UUID, dados: dict[str, Any], versa
 @atomic
 def excluir_vinculo(*, ator: Principal, pk: UUID, versao: int | None = None) -> VinculoEmpresa:
     cliente, vinculo = _travar(VinculoEmpresa, pk)
-    changes.soft_delete(vinculo, versao=versao)
+    tell("vinculo.excluido", vinculo, changes.soft_delete(vinculo, versao=versao))
     _contar_vinculo(cliente, vinculo)
     return vinculo
 
@@ -154,7 +159,7 @@ def excluir_vinculo(*, ator: Principal, pk: UUID, versao: int | None = None) -> 
 @atomic
 def restaurar_vinculo(*, ator: Principal, pk: UUID) -> VinculoEmpresa:
     cliente, vinculo = _travar(VinculoEmpresa, pk, deleted=True)
-    changes.restore(vinculo)
+    tell("vinculo.restaurado", vinculo, changes.restore(vinculo))
     _contar_vinculo(cliente, vinculo)
     return vinculo
 

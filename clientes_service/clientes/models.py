@@ -91,7 +91,7 @@ class ContatoMeio(Record):
         INSTAGRAM = "instagram", "Instagram"
         TELEGRAM = "telegram", "Telegram"
 
-    PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"valor", "valor_original", "ramal"})
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"valor", "valor_original", "chave_equivalencia", "ramal"})
 
     cliente = models.ForeignKey(Cliente, on_delete=models.CASCADE, related_name="meios")
     tipo = models.CharField("tipo", max_length=10, choices=Tipo)

@@ -32,6 +32,7 @@ class ClienteViewSet(InBulk, ExtensibleViewSet):
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409,)}
+    parts = ("meios", "vinculos")
     bulk_keys = ("cpf", "email")
     services = RecordServices(services.criar_cliente, services.atualizar_cliente, services.excluir_cliente, services.restaurar_cliente)
 

@@ -1,4 +1,4 @@
-"""The addresses of a company: parts of its record, told by its event."""
+"""The addresses of a company: parts of its record, told by its event and by their own."""
 
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from crm_shared.db import atomic
 from crm_shared.errors import Conflict, NotFound
 from crm_shared.events.contracts import empresas as eventos
 from crm_shared.events.log import Change, record
+from crm_shared.extensions.log import tell
 from crm_shared.records import changes
 
 from .models import Empresa, EnderecoEmpresa
@@ -18,6 +19,7 @@ def criar_endereco(*, ator: Principal, dados: dict[str, Any]) -> EnderecoEmpresa
     empresa = changes.lock(Empresa, dados["empresa_id"])
     _exigir_sede_unica(empresa, dados.get("tipo", EnderecoEmpresa.Tipo.SEDE))
     endereco = changes.save_new(EnderecoEmpresa(**dados))
+    tell("endereco.criado", endereco)
     _contar(empresa, None, endereco)
     return endereco
 
@@ -27,7 +29,8 @@ def atualizar_endereco(*, ator: Principal, pk: UUID, dados: dict[str, Any], vers
     empresa, endereco = _travar(pk)
     antes = str(endereco)
     _exigir_sede_unica(empresa, dados.get("tipo", endereco.tipo), exceto=pk)
-    if changes.change(endereco, dados, versao=versao):
+    if mudancas := changes.change(endereco, dados, versao=versao):
+        tell("endereco.atualizado", endereco, mudancas)
         _contar(empresa, antes, endereco)
     return endereco
 
@@ -35,7 +38,7 @@ def atualizar_endereco(*, ator: Principal, pk: UUID, dados: dict[str, Any], vers
 @atomic
 def excluir_endereco(*, ator: Principal, pk: UUID, versao: int | None = None) -> EnderecoEmpresa:
     empresa, endereco = _travar(pk)
-    changes.soft_delete(endereco, versao=versao)
+    tell("endereco.excluido", endereco, changes.soft_delete(endereco, versao=versao))
     _contar(empresa, str(endereco), None)
     return endereco
 
@@ -44,7 +47,7 @@ def excluir_endereco(*, ator: Principal, pk: UUID, versao: int | None = None) ->
 def restaurar_endereco(*, ator: Principal, pk: UUID) -> EnderecoEmpresa:
     empresa, endereco = _travar(pk, deleted=True)
     _exigir_sede_unica(empresa, endereco.tipo, exceto=pk)
-    changes.restore(endereco)
+    tell("endereco.restaurado", endereco, changes.restore(endereco))
     _contar(empresa, None, endereco)
     return endereco
 

@@ -39,6 +39,7 @@ class EmpresaViewSet(InBulk, ExtensibleViewSet):
     ordering_fields = {"criado_em": "id", "nome": "nome", "atualizado_em": "atualizado_em"}
     refusals = {"update": (409, 422), "por_cnpj": (409, 422)}
     bulk_keys = ("cnpj",)
+    parts = ("enderecos",)
     services = RecordServices(services.criar_empresa, services.atualizar_empresa, services.excluir_empresa, services.restaurar_empresa)
 
     @extend_schema(parameters=[CNPJ], responses=ValidacaoSerializer)

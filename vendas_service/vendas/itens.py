@@ -1,4 +1,4 @@
-"""The items of a deal: parts of its record, told by its event; they make its value when it says so."""
+"""The items of a deal: parts of its record, told by its event and by their own; they make its value when it says so."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from crm_shared.db import atomic
 from crm_shared.errors import Invalid, NotFound
 from crm_shared.events.contracts import vendas as eventos
 from crm_shared.events.log import Change, plain, record
+from crm_shared.extensions.log import tell
 from crm_shared.identity.money import round_money
 from crm_shared.records import changes
 
@@ -59,6 +60,7 @@ def criar_item(*, ator: Principal, dados: dict[str, Any]) -> ItemOportunidade:
     oportunidade = _travar_oportunidade(dados["oportunidade_id"])
     (item,) = montar_itens(oportunidade, [{campo: valor for campo, valor in dados.items() if campo != "oportunidade_id"}])
     changes.save_new(item)
+    tell("item.criado", item)
     _contar(oportunidade, item)
     return item
 
@@ -69,7 +71,8 @@ def atualizar_item(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: 
     if dados.get("produto_id", item.produto_id) != item.produto_id:
         montar_itens(oportunidade, [{"preco": item.preco, **dados}])  # refuses a product that cannot be sold
     depois = {campo: dados.get(campo, getattr(item, campo)) for campo in ("quantidade", "preco", "desconto_tipo", "desconto")}
-    if changes.change(item, {**dados, "total": total_do_item(**depois)}, versao=versao):
+    if mudancas := changes.change(item, {**dados, "total": total_do_item(**depois)}, versao=versao):
+        tell("item.atualizado", item, mudancas)
         _contar(oportunidade, item)
     return item
 
@@ -77,7 +80,7 @@ def atualizar_item(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: 
 @atomic
 def excluir_item(*, ator: Principal, pk: UUID, versao: int | None = None) -> ItemOportunidade:
     oportunidade, item = _travar(pk)
-    changes.soft_delete(item, versao=versao)
+    tell("item.excluido", item, changes.soft_delete(item, versao=versao))
     _contar(oportunidade, item)
     return item
 
@@ -85,7 +88,7 @@ def excluir_item(*, ator: Principal, pk: UUID, versao: int | None = None) -> Ite
 @atomic
 def restaurar_item(*, ator: Principal, pk: UUID) -> ItemOportunidade:
     oportunidade, item = _travar(pk, deleted=True)
-    changes.restore(item)
+    tell("item.restaurado", item, changes.restore(item))
     _contar(oportunidade, item)
     return item
 

@@ -44,6 +44,7 @@ class OportunidadeViewSet(InBulk, ExtensibleViewSet):
     """Oportunidades."""
 
     recurso = "vendas"
+    parts = ("itens",)
     required_scopes = scopes.OPORTUNIDADES
     queryset = oportunidades_completas()
     serializer_class = OportunidadeSerializer

@@ -31,6 +31,7 @@ from .pagination import KeysetPagination
 from .serializers import EmptySerializer
 from .simulating import SIMULATED, WRITES, asks_to_simulate
 
+MAX_PARTS = 500  # of each kind, the newest, in the history of what they belong to
 UUID_REGEX = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 
@@ -54,6 +55,7 @@ class ScopedViewSet(GenericViewSet[Any]):
 
     required_scopes: ClassVar[dict[str, str | None]]
     refusals: ClassVar[dict[str, tuple[int, ...]]] = {}  # action -> statuses of its own rules, for OpenAPI (api/schema/answers.py)
+    unversioned: ClassVar[frozenset[str]] = frozenset()  # actions that take no If-Match: they change nothing that others may have changed
     filterset_class: Any = None
     search_paths: ClassVar[tuple[str, ...]] = ()
     q_fields: ClassVar[Fields] = {}  # what an expression in `q=` may name
@@ -171,6 +173,7 @@ class RecordViewSet(ReadOnlyViewSet):
     """List, detail, create, PUT, PATCH, soft delete and restore of one kind of record."""
 
     services: ClassVar[RecordServices]
+    parts: ClassVar[tuple[str, ...]] = ()  # what belongs to a record and is told in its history, by related name
     new_serializer_class: Any = None  # the body of a creation, where it is not the record's own
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -226,7 +229,7 @@ class RecordViewSet(ReadOnlyViewSet):
 
     def parts_of(self, record: Any) -> list[UUID]:
         """The ids of what belongs to the record and is told in its history."""
-        return []
+        return [pk for name in self.parts for pk in getattr(record, name).order_by("-pk").values_list("pk", flat=True)[:MAX_PARTS]]
 
 
 class UnderParent(ReadOnlyViewSet):

@@ -57,7 +57,7 @@ class ExtensibleViewSet(ExportingViewSet):
             saved_views.apply_view(request, self.queryset.model.RECURSO, self.principal)
 
     def parts_of(self, record: Any) -> list[UUID]:
-        return notes.notes_of(record.pk) + attachments_of(record.pk)
+        return [*super().parts_of(record), *notes.notes_of(record.pk), *attachments_of(record.pk)]
 
     def custom_q_fields(self) -> Fields:
         """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""

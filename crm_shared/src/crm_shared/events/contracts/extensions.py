@@ -1,10 +1,10 @@
-"""What a service with main records tells of their tags, and how its records' own events carry them."""
+"""What a service with main records tells of what belongs to them: tags, notes, views, and the parts of a record."""
 
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
-from .base import Contract, pessoal
+from .base import Contract, Data, Numero, pessoal
 
 SERVICES = ("clientes", "empresas", "vendas", "comunicacao", "tarefas")
 _MASCULINE, _FEMININE = ("criado", "atualizado", "excluido", "restaurado"), ("criada", "atualizada", "excluida", "restaurada")
@@ -105,6 +105,58 @@ class Visao(Contract):
     equipe_id: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Meio(Contract):
+    """A way to reach the person `cliente_id`: an e-mail, a phone."""
+
+    cliente_id: str
+    tipo: str
+    valor: str = pessoal()
+    principal: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vinculo(Contract):
+    """The place of the person `cliente_id` in the company `empresa_id`, now or in the past."""
+
+    cliente_id: str
+    empresa_id: str
+    papel: str
+    cargo: str
+    principal: bool
+    inicio: Data | None
+    fim: Data | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endereco(Contract):
+    """An address of the company `empresa_id`."""
+
+    empresa_id: str
+    tipo: str
+    cep: str
+    logradouro: str
+    numero: str
+    complemento: str
+    bairro: str
+    municipio: str
+    uf: str
+    pais: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item(Contract):
+    """A product in the deal `oportunidade_id`; `total` is quantity times price less the discount."""
+
+    oportunidade_id: str
+    produto_id: str
+    quantidade: Numero
+    preco: Numero
+    desconto_tipo: str
+    desconto: Numero
+    total: Numero
+
+
 _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "marcador": (Marcador, _MASCULINE),
     "exportacao": (Exportacao, ("pedida", "baixada")),
@@ -112,6 +164,12 @@ _ENTITIES: dict[str, tuple[type[Contract], tuple[str, ...]]] = {
     "nota": (Nota, _FEMININE),
     "anexo": (Anexo, ("criado", "excluido", "restaurado")),
     "visao": (Visao, _FEMININE),
+}
+# what is changed under the address of the record that it is a part of, and by itself has a version and a past
+_PARTS: dict[str, dict[str, tuple[type[Contract], tuple[str, ...]]]] = {
+    "clientes": {"meio": (Meio, _MASCULINE), "vinculo": (Vinculo, _MASCULINE)},
+    "empresas": {"endereco": (Endereco, _MASCULINE)},
+    "vendas": {"item": (Item, _MASCULINE)},
 }
 
 
@@ -122,6 +180,6 @@ def of_service(service: str) -> dict[str, type[Contract]]:
         f"{entity}.{participle}": type(
             f"{base.__name__}{participle.capitalize()}", (base,), {"TIPO": f"{service}.{entity}.{participle}.v1", "__module__": __name__}
         )
-        for entity, (base, participles) in _ENTITIES.items()
+        for entity, (base, participles) in {**_ENTITIES, **_PARTS.get(service, {})}.items()
         for participle in participles
     }
