@@ -38,6 +38,7 @@ class WebhookViewSet(InBulk):
     }
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
+    unversioned = frozenset({"teste"})
     refusals = {"create": (422,)}
     bulk_without = ("criar", "atribuir")  # a secret is told once, to one answer; and a webhook stays its owner's
     services = RecordServices(services.criar_webhook, services.atualizar_webhook, services.excluir_webhook, services.restaurar_webhook)

@@ -64,6 +64,7 @@ class ImportacaoViewSet(ReadOnlyViewSet):
     required_scopes = dict.fromkeys(_ACTIONS, SCOPE)
     queryset = Importacao.objects.all()
     serializer_class = ImportacaoSerializer
+    unversioned = frozenset({"arquivo", "simular", "executar"})
     refusals: ClassVar[dict[str, tuple[int, ...]]] = {
         "arquivo": (409, 413),
         "partial_update": (409,),

@@ -51,6 +51,7 @@ class OperacaoViewSet(ReadOnlyViewSet):
     queryset = Operacao.objects.defer("parametros", "cursor")
     serializer_class = OperacaoSerializer
     filterset_class = OperacaoFilter
+    unversioned = frozenset({"cancelar", "desfazer"})  # it counts up by itself while it runs
     refusals: ClassVar[dict[str, tuple[int, ...]]] = {"cancelar": (409,), "desfazer": (403, 409, 422)}
 
     def visible(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

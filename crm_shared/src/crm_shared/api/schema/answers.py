@@ -109,7 +109,7 @@ def _of_viewset(view: ScopedViewSet, action: str, method: str, path: str) -> set
 
 def takes_if_match(view: Any, action: str, method: str) -> bool:
     """Every change of a record that was there before, but undeleting it."""
-    if not isinstance(view, ScopedViewSet) or method == "GET":
+    if not isinstance(view, ScopedViewSet) or method == "GET" or action in view.unversioned:
         return False
     return method != "POST" or (bool(getattr(view, "detail", False)) and action != "restaurar")
 
