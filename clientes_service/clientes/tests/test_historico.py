@@ -38,6 +38,20 @@ def test_others_read_that_they_changed_and_not_from_what_to_what(api, passado):
         assert secret not in answer.content.decode()
 
 
+def test_a_way_to_reach_a_person_has_a_past_and_its_stale_change_is_refused(api, joao):
+    url = f"/clientes/{joao['id']}/meios"
+    meio = api().post(url, {"tipo": "email", "valor": ANTES.replace("joao", "j")}).json()
+    assert api().patch(f"{url}/{meio['id']}", {"valor": DEPOIS}).status_code == 200
+    problem = assert_problem(api().patch(f"{url}/{meio['id']}", {"valor": ANTES}, headers={"If-Match": '"v1"'}), 412)
+    assert {item["campo"] for item in problem["conflitos"]} >= {"valor"}
+    for past in (f"{url}/{meio['id']}/historico", f"/clientes/{joao['id']}/historico"):
+        told = api().get(past).json()["resultados"]
+        assert "clientes.meio.criado.v1" in {item["tipo"] for item in told}
+        (changed,) = [item["mudancas"] for item in told if item["tipo"] == "clientes.meio.atualizado.v1"]
+        assert {"campo": "valor", "de": "j@exemplo.com.br", "para": DEPOIS} in changed
+        assert DEPOIS not in api("clientes:ler").get(past).content.decode()
+
+
 def test_the_past_of_a_deleted_person_is_read_by_who_saw_him(api, passado, joao, carla):
     assert api().delete(f"/clientes/{joao['id']}").status_code == 204
     tipos = [item["tipo"].split(".")[2] for item in passado(api()).json()["resultados"]]

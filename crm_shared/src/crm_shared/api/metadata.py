@@ -15,6 +15,11 @@ class Metadata(SimpleMetadata):
         found: dict[str, Any] = super().determine_metadata(request, view)
         return found | {name: told(str(found[name])) for name in ("name", "description")}
 
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        """DRF looks for the record of a PUT by its id, which an address may not have."""
+        named = view.lookup_field in view.kwargs or "PUT" not in view.allowed_methods
+        return super().determine_actions(request, view) if named else {}
+
     def get_field_info(self, field: Any) -> Any:
         found: dict[str, Any] = super().get_field_info(field)
         if field.field_name and found.get("label") == field.field_name.replace("_", " ").capitalize():

@@ -5,7 +5,7 @@ A service's tests/test_contrato.py imports `ContractSuite` and gives one valid b
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from openapi_spec_validator import validate
 
 from . import english, simulation
 from .forge import BAD_TOKENS, Forge
+from .merging import Merge
 
+Made = Callable[[str], str]
 MISSING = "018f0000-0000-7000-8000-0000000000ff"
 BAD_BODIES = {
     "array": b"[]",
@@ -102,6 +104,18 @@ def bodies_of(schema: dict[str, Any], operation: dict[str, Any]) -> Iterator[dic
         yield from pointed_to(schema, body).get("content", {}).values()
 
 
+def example_of(schema: dict[str, Any], operation: dict[str, Any]) -> Any:
+    """The body that the document shows for the operation; None where it takes none."""
+    kind, media = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", None))
+    value = pointed_to(schema, media["examples"]["exemplo"])["value"] if media else None
+    return simulation.Form(value or {}) if kind == "multipart/form-data" else value
+
+
+def of_a_record(path: str) -> bool:
+    """Whether the address names one by its id, so that it may be absent."""
+    return "{id}" in path or "{pai_pk}" in path
+
+
 def concrete(path: str) -> str:
     return re.sub(r"\{[^}]+\}", MISSING, path)
 
@@ -173,23 +187,40 @@ class ContractSuite:
     def test_every_example_of_a_new_record_makes_one(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
         for method, path, operation in self.protected(schema):
             if (method, "201" in operation["responses"], "{" in path) == ("post", True, False):
-                (media,) = operation["requestBody"]["content"].values()
-                body = pointed_to(schema, media["examples"]["exemplo"])["value"]
-                made = api().post(path, {**body, **references.get(path, {})})
+                made = api().post(path, {**example_of(schema, operation), **references.get(path, {})})
                 assert made.status_code == 201, (path, made.json())
 
-    def test_every_write_can_be_tried(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
+    def test_every_write_can_be_tried_done_and_sent_again(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
         trial = simulation.Trial(api(), references)
         writes = [item for item in self.protected(schema) if item[0] in simulation.WRITES]
-        done = []
+        done = {}
         for method, path, operation in sorted(writes, key=simulation.in_order):
-            kind, media = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", None))
-            body = pointed_to(schema, media["examples"]["exemplo"])["value"] if media else None
-            simulated, real = trial.run(method, path, simulation.Form(body or {}) if kind == "multipart/form-data" else body)
+            body, names = example_of(schema, operation), {parameter["name"] for parameter in operation["parameters"]}
+            assert ("Idempotency-Key" in names) == (method in ("post", "patch")), (method, path)
+            simulated, real = trial.run(method, path, body, versioned="If-Match" in names)
             assert simulation.alike(simulated) == simulation.alike(real), (method, path)
-            done.append(real.status_code)
-        assert done
-        assert sum(code < 300 for code in done) >= len(trial.made) > 0, done
+            done[method, path] = real.status_code
+        assert sum(code < 300 for code in done.values()) >= len(trial.made) > 0, done
+
+    def test_stale_changes_are_merged_field_by_field(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        merges = []
+        for method, path, operation in self.protected(schema):
+            if method == "patch" and MISSING not in (address := made(path)):
+                (media,) = operation["requestBody"]["content"].values()
+                merges.append(Merge(api(), address, pointed_to(schema, media["schema"])["properties"]))
+        for merge in merges:
+            if merge.fields:
+                merge.check()
+        assert sum(bool(merge.fields) for merge in merges) > len(merges) / 2, [merge.address for merge in merges if not merge.fields]
+
+    @pytest.fixture
+    def made(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> Made:
+        """`made("/a/{pai_pk}/b")` is that address under the record that the example of `/a` became; MISSING where there is none."""
+        trial = simulation.Trial(api(), references)
+        for method, path, operation in sorted(self.protected(schema), key=simulation.in_order):
+            if (method, "201" in operation["responses"], path.endswith("restaurar")) == ("post", True, False):
+                trial.make(path, example_of(schema, operation))
+        return trial.address
 
     def test_nonsense_for_a_trial_does_nothing(self, schema: dict[str, Any], api: Any) -> None:
         for method, path, operation in self.protected(schema):
@@ -227,6 +258,14 @@ class ContractSuite:
         validate(english_one.json())
         assert english_one.json() != schema
 
+    def test_options_tell_fields_in_the_language_of_the_request(self, schema: dict[str, Any], api: Any) -> None:
+        signed_in = api()
+        for path in {path for _, path, _ in self.protected(schema)}:
+            told = {language: signed_in.options(concrete(path), HTTP_ACCEPT_LANGUAGE=language) for language in ("pt-BR", "en")}
+            if "pai_pk" not in path:  # under a record that does not exist, that is what is told
+                assert {answer.status_code for answer in told.values()} == {200}, path
+                assert english.missing_in_options(*(answer.json() for answer in told.values())) == [], path
+
     def test_every_error_is_documented_as_problem(self, schema: dict[str, Any]) -> None:
         for method, path, operation in self.protected(schema):
             for status, answer in operation["responses"].items():
@@ -263,13 +302,11 @@ class ContractSuite:
         return False
 
     def test_absent_record_is_404(self, schema: dict[str, Any], api: Any) -> None:
-        for method, path, _ in self.protected(schema):
-            if method in ("get", "delete") and "{" in path and not self.answers_any(path):
-                assert_problem(getattr(api(), method)(concrete(path)), 404)
-
-    def answers_any(self, path: str) -> bool:
-        """Paths that end in a value to judge rather than in the id of a record."""
-        return False
+        for method, path, operation in self.protected(schema):
+            if of_a_record(path):
+                response = getattr(api(), method)(concrete(path), example_of(schema, operation))
+                assert response.status_code == 404, (method, path, response.status_code, response.content[:300])
+                assert_problem(response, 404)
 
     def test_trailing_slash_is_optional_and_never_redirects(self, schema: dict[str, Any], api: Any) -> None:
         for path in self.lists(schema):
@@ -288,93 +325,119 @@ class ContractSuite:
                 assert_problem(response, 400, 404)
 
     def test_other_media_types_are_415(self, schema: dict[str, Any], api: Any) -> None:
-        for method, path, _ in self.protected(schema):
-            if method == "post" and "{" not in path:
-                response = api().generic("POST", path, b"a=1", content_type="application/x-www-form-urlencoded")
-                assert_problem(response, 415)
-
-    def test_bad_queries_are_400(self, schema: dict[str, Any], api: Any) -> None:
         signed_in = api()
-        for path in self.lists(schema):
-            if "{" in path:
-                continue
+        for method, path, operation in self.protected(schema):
+            if "requestBody" in operation:
+                response = signed_in.generic(method.upper(), concrete(path), b"a=1", content_type="application/x-www-form-urlencoded")
+                assert_problem(response, 404 if of_a_record(path) else 415)
+
+    def test_a_body_too_large_is_413(self, schema: dict[str, Any], api: Any, settings: Any) -> None:
+        signed_in = api()
+        settings.JSON_BODY_MAX_BYTES = 1000
+        for method, path, operation in self.protected(schema):
+            if "requestBody" in operation:
+                body = b'{"nome": "' + b"a" * 1000 + b'"}'
+                response = signed_in.generic(method.upper(), concrete(path), body, content_type="application/json")
+                assert response.status_code == (404 if of_a_record(path) else 413), (method, path, response.status_code)
+                assert_problem(response, 404, 413)
+
+    def test_bad_queries_are_400(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        signed_in = api()
+        for address, _parameters in self.asked(schema, made):
             for query in BAD_QUERIES:
-                assert_problem(signed_in.get(f"{path}?{query}"), 400), (path, query)
+                answer = signed_in.get(f"{address}?{query}")
+                assert answer.status_code == 400, (address, query, answer.status_code)
+                assert_problem(answer, 400)
 
-    def test_an_expression_may_name_every_field(self, schema: dict[str, Any], api: Any) -> None:
+    def asked(self, schema: dict[str, Any], made: Made) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+        """The address of each list, also under a record, and its parameters by name."""
+        lists = self.lists(schema)
+        for method, path, operation in self.protected(schema):
+            if method == "get" and path in lists and MISSING not in (address := made(path)):
+                yield address, {parameter["name"]: parameter for parameter in operation["parameters"]}
+
+    def test_an_expression_may_name_every_field(self, schema: dict[str, Any], api: Any, made: Made) -> None:
         signed_in = api()
-        for path, campos in self.expressions(schema):
+        for address, campos in self.expressions(schema, made):
             for name, kind in campos.items():
                 for written in ("vazio", f"-{name}:vazio", *Q_VALUES[kind]):
                     q = written if written.startswith("-") else f"{name}:{written}"
-                    assert signed_in.get(path, {"q": q}).status_code == 200, (path, q)
+                    assert signed_in.get(address, {"q": q}).status_code == 200, (address, q)
 
-    def test_a_bad_expression_is_400(self, schema: dict[str, Any], api: Any) -> None:
-        for path, _campos in self.expressions(schema):
+    def test_a_bad_expression_is_400(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for address, _campos in self.expressions(schema, made):
             for q in BAD_EXPRESSIONS:
-                document = assert_problem(api().get(path, {"q": q}), 400)
-                assert document["erros"][0]["campo"] == "q", (path, q)
+                document = assert_problem(api().get(address, {"q": q}), 400)
+                assert document["erros"][0]["campo"] == "q", (address, q)
 
-    def expressions(self, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    def expressions(self, schema: dict[str, Any], made: Made) -> Iterator[tuple[str, dict[str, str]]]:
         """The lists that take `q=`, with the kind of each field."""
-        for method, path, operation in self.protected(schema):
-            for parameter in operation.get("parameters", []):
-                if method == "get" and "{" not in path and "x-campos" in parameter:
-                    yield path, parameter["x-campos"]
+        for address, parameters in self.asked(schema, made):
+            if "q" in parameters:
+                yield address, parameters["q"]["x-campos"]
 
-    def test_instants_in_queries_name_their_offset_and_a_sane_year(self, schema: dict[str, Any], api: Any) -> None:
+    def test_instants_in_queries_name_their_offset_and_a_sane_year(self, schema: dict[str, Any], api: Any, made: Made) -> None:
         for method, path, operation in self.protected(schema):
-            if method != "get" or "{" in path:
+            if method != "get" or MISSING in (address := made(path)):
                 continue
             for parameter in operation.get("parameters", []):
                 if parameter["schema"].get("format") == "date-time":
                     name = parameter["name"]
                     for value in BAD_INSTANTS:
-                        assert_problem(api().get(path, {name: value}), 400)
-                    assert api().get(path, {name: "2026-11-22T14:30:00-03:00"}).status_code == 200, (path, name)
+                        assert_problem(api().get(address, {name: value}), 400)
+                    assert api().get(address, {name: "2026-11-22T14:30:00-03:00"}).status_code == 200, (address, name)
 
-    def test_lists_page_in_one_shape(self, schema: dict[str, Any], api: Any) -> None:
-        for path in self.lists(schema):
-            if "{" not in path:
-                assert set(api().get(path, {"limite": 1}).json()) == {"resultados", "proximo", "anterior"}, path
+    def test_lists_page_in_one_shape(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for address, _parameters in self.asked(schema, made):
+            assert set(api().get(address, {"limite": 1}).json()) == {"resultados", "proximo", "anterior"}, address
 
-    def test_every_ordering_works(self, schema: dict[str, Any], api: Any) -> None:
-        for method, path, operation in self.protected(schema):
-            for parameter in operation.get("parameters", []):
-                if method == "get" and "{" not in path and parameter["name"] == "ordenar":
-                    for value in parameter["schema"]["enum"]:
-                        assert api().get(path, {"ordenar": value}).status_code == 200, (path, value)
+    def test_every_ordering_works(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for address, parameters in self.asked(schema, made):
+            for value in parameters["ordenar"]["schema"]["enum"]:
+                assert api().get(address, {"ordenar": value}).status_code == 200, (address, value)
 
-    def test_every_field_may_be_asked_for_alone(self, schema: dict[str, Any], api: Any) -> None:
-        signed_in = api()
-        for path, offered in self.choices(schema, "campos"):
+    def test_every_field_may_be_asked_for_alone(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        signed_in, shown = api(), 0
+        for address, offered in self.choices(schema, made, "campos"):
             for name in offered:
-                rows = signed_in.get(path, {"campos": name}).json()["resultados"]
-                assert all(list(row) == [name] for row in rows), (path, name)
+                rows = signed_in.get(address, {"campos": name}).json()["resultados"]
+                assert all(list(row) == [name] for row in rows), (address, name)
+                shown += len(rows)
+        assert shown
 
-    def test_every_related_record_may_be_asked_for(self, schema: dict[str, Any], api: Any) -> None:
-        for path, offered in self.choices(schema, "expandir"):
+    def test_every_related_record_may_be_asked_for(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for address, offered in self.choices(schema, made, "expandir"):
             for names in (*offered, ",".join(offered)):
-                assert api().get(path, {"campos": "id", "expandir": names}).status_code == 200, (path, names)
+                assert api().get(address, {"campos": "id", "expandir": names}).status_code == 200, (address, names)
 
-    def test_lists_count_for_those_who_ask(self, schema: dict[str, Any], api: Any) -> None:
-        for path in self.lists(schema):
+    def test_lists_count_for_those_who_ask(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for address, parameters in self.asked(schema, made):
             for kind in ("exata", "estimada"):
-                if "{" not in path:
-                    assert set(api().get(path, {"contagem": kind}).json()["contagem"]) == {"valor", "tipo"}, (path, kind)
+                if "contagem" in parameters:
+                    assert set(api().get(address, {"contagem": kind}).json()["contagem"]) == {"valor", "tipo"}, (address, kind)
 
-    def choices(self, schema: dict[str, Any], name: str) -> Iterator[tuple[str, list[str]]]:
+    def choices(self, schema: dict[str, Any], made: Made, name: str) -> Iterator[tuple[str, list[str]]]:
         """The lists with a parameter that takes several names, and the names."""
-        lists = self.lists(schema)
-        for method, path, operation in self.protected(schema):
-            for parameter in operation.get("parameters", []):
-                if path in lists and method == "get" and "{" not in path and parameter["name"] == name:
-                    yield path, pointed_to(schema, parameter["schema"]["items"])["enum"]
+        for address, parameters in self.asked(schema, made):
+            if name in parameters:
+                yield address, pointed_to(schema, parameters[name]["schema"]["items"])["enum"]
+
+    def test_the_past_of_every_record_is_told(self, schema: dict[str, Any], api: Any, made: Made) -> None:
+        for method, path, _ in self.protected(schema):
+            if method == "get" and path.endswith("/historico") and MISSING not in (address := made(path)):
+                past = api().get(address).json()["resultados"]
+                assert past, address
+                assert past[-1]["versao"] == 1, address
 
     def test_unknown_method_is_405(self, schema: dict[str, Any], api: Any) -> None:
-        for path in self.lists(schema):
-            if "{" not in path:
-                assert_problem(api().patch(path, {}), 405)
+        """Everywhere; under a record that does not exist it is that which is told."""
+        signed_in = api()
+        for path, item in schema["paths"].items():
+            for method in sorted({"get", "post", "put", "patch", "delete"} - set(item)):
+                if path != "/schema/":
+                    response = getattr(signed_in, method)(concrete(path))
+                    assert response.status_code == 405 or ("pai_pk" in path and response.status_code == 404), (method, path, response)
+                    assert_problem(response, 404, 405)
 
     def test_html_and_unknown_formats(self, schema: dict[str, Any], api: Any) -> None:
         path = next(path for path in self.lists(schema) if "{" not in path)

@@ -24,6 +24,25 @@ def missing_in_document(document: dict[str, Any]) -> list[str]:
     return [text for text in spoken(document) if not all(_known(line) for line in text.split("\n"))]
 
 
+def missing_in_options(said: Any, turned: Any) -> list[str]:
+    """What the answer to OPTIONS `said` of fields, where the one in English does not say it in English."""
+    pairs = zip(_labels(said), _labels(turned), strict=True)
+    return [text for (text, named), (other, _) in pairs if (english(text) or (text if not named else None)) != other]
+
+
+def _labels(options: Any) -> Iterator[tuple[str, bool]]:
+    """The texts; a choice that is called by its value has no name that would have to be turned."""
+    if isinstance(options, list):
+        for item in options:
+            yield from _labels(item)
+    elif isinstance(options, dict):
+        yield from ((options[name], True) for name in ("label", "help_text") if isinstance(options.get(name), str))
+        if isinstance(options.get("display_name"), str):
+            yield options["display_name"], options["display_name"] != options["value"]
+        for value in options.values():
+            yield from _labels(value)
+
+
 def missing_in_code(folder: Path) -> list[str]:
     """The sentences of the modules of `folder`, a value in them as `{0}`."""
     texts = {text for path in _modules(folder) for text in _sentences(ast.parse(path.read_text()))}

@@ -1,4 +1,4 @@
-"""The contract of `simular=true`, driven by the OpenAPI alone: each write is tried and then done, and both answer alike.
+"""The contract of writes, driven by the OpenAPI alone: each is tried, then done, then sent again, and all answer alike.
 
 Every operation gets the example of its body and records that earlier examples made, in an order in which those exist.
 """
@@ -23,22 +23,51 @@ class Trial:
 
     def __init__(self, client: Any, references: dict[str, Any]) -> None:
         self.client, self.references, self.made = client, references, dict[str, str]()
+        self._before: dict[str, list[str]] | None = None  # all that the last request left, when it is known
 
-    def run(self, method: str, path: str, body: Any) -> tuple[Any, Any]:
-        """The answers to the simulated request and to the real one; fails when the first left anything."""
+    def run(self, method: str, path: str, body: Any, *, versioned: bool) -> tuple[Any, Any]:
+        """The answers to the simulated request and to the real one; fails when anything but the latter left something."""
         address = self.address(path)
         data = body | self.references.get(path, {}) if type(body) is dict else body
         keyed = {"HTTP_IDEMPOTENCY_KEY": f"{method} {path}"} if method in ("post", "patch") else {}
-        before = everything()
+        before = self._before or everything()
+        ahead = self._send(method, address, data, HTTP_IF_MATCH='"v999999999"') if versioned else None
+        garbled = self._send(method, address, data, HTTP_IF_MATCH="v1") if versioned else None
         simulated = self._send(method, f"{address}?simular=true", data, **keyed)
         assert simulated["Simulado"] == "true", (method, path)
-        after = everything()
-        assert after == before, (method, path, [name for name in after if after[name] != before[name]])
+        self._left_alone(before, method, path)
+        self._before = None
         real = self._send(method, address, data, **keyed)
         assert "Simulado" not in real, (method, path)
+        if real.status_code < 300:
+            assert ahead is None or ahead.status_code == 412, (method, path, ahead.status_code)
+            assert garbled is None or garbled.status_code == 400, (method, path, garbled.status_code)
+            if keyed:
+                self._send_again(method, path, data, real, keyed)
         if real.status_code == 201:
             self.made.setdefault(address, real.json()["id"])
         return simulated, real
+
+    def _send_again(self, method: str, path: str, data: Any, real: Any, keyed: dict[str, str]) -> None:
+        """With the key that it was done under: the same request answers the same, another one is refused, and neither does anything."""
+        after, address = everything(), self.address(path)
+        again = self._send(method, address, data, **keyed)
+        assert again.get("Idempotency-Replayed") == "true", (method, path, again.status_code)
+        assert alike(again) == alike(real, secret=False), (method, path)
+        other = self._send(method, address, type(data or {})({**(data or {}), "campo_que_nao_existe": 1}), **keyed)
+        assert (other.status_code, other.json()["codigo"]) == (422, "idempotencia_conflito"), (method, path, other.status_code)
+        self._left_alone(after, method, path)
+
+    def _left_alone(self, before: dict[str, list[str]], method: str, path: str) -> None:
+        self._before = after = everything()
+        assert after == before, (method, path, [name for name in after if after[name] != before[name]])
+
+    def make(self, path: str, body: Any) -> None:
+        """Of the example of a creation the record, where it can be one."""
+        address = self.address(path)
+        answer = self._send("post", address, body | self.references.get(path, {}) if type(body) is dict else body)
+        if answer.status_code == 201:
+            self.made.setdefault(address, answer.json()["id"])
 
     def address(self, path: str) -> str:
         """`/a/{pai_pk}/b/{id}` with the records made at `/a` and at `/a/{pai_pk}/b`."""
@@ -71,10 +100,13 @@ def in_order(operation: tuple[str, str, dict[str, Any]]) -> tuple[int, int]:
     return (3, depth) if path.endswith("restaurar") else (1, depth)
 
 
-def alike(response: Any) -> tuple[int, str]:
-    """What two answers to the same request have in common."""
+def alike(response: Any, *, secret: bool = True) -> tuple[int, str]:
+    """What two answers to the same request have in common; a repetition tells no secret."""
     text = _PASSING.sub("*", response.content.decode())
-    return response.status_code, json.dumps(json.loads(text), sort_keys=True) if text else ""
+    body = json.loads(text) if text else ""
+    if not secret and "segredo" in body:
+        body["segredo"] = None
+    return response.status_code, json.dumps(body, sort_keys=True)
 
 
 def everything() -> dict[str, list[str]]:
