@@ -46,6 +46,17 @@ def test_original_values_since_a_version_are_read_from_the_log(ator):
         atualizar_coisa(ator=ator, pk=coisa.pk, dados=dados)
     assert changed_since(coisa, 1) == {"nome": "a", "valor": "0.00"}
     assert changed_since(coisa, 2) == {"nome": "b", "valor": "0.00"}
+    Evento.objects.all().delete()
+    assert changed_since(coisa, 2) is None
+
+
+@pytest.mark.django_db
+def test_a_stale_change_is_refused_when_nothing_tells_what_changed_since(api):
+    client = api()
+    coisa = client.post("/exemplo", {"nome": "a"}).json()
+    client.patch(f"/exemplo/{coisa['id']}", {"nome": "b"})
+    Evento.objects.all().delete()
+    assert client.patch(f"/exemplo/{coisa['id']}", {"valor": "1.00"}, headers={"If-Match": '"v1"'}).status_code == 412
 
 
 @pytest.mark.django_db

@@ -83,19 +83,20 @@ def _split_changes(mudancas: Sequence[Change], personal_fields: frozenset[str]) 
     return public, personal
 
 
-def changed_since(record: "Record", versao: int) -> dict[str, Any]:
-    """The fields that changed after version `versao`, with the value that each had then."""
+def changed_since(record: "Record", versao: int) -> dict[str, Any] | None:
+    """The fields that changed after version `versao`, with the value that each had then; None when nothing tells of that time."""
     from .models import Evento
 
     originals: dict[str, Any] = {}
     rows = Evento.objects.filter(agregado_id=record.pk, versao__gt=versao).order_by("versao", "id")
     together = batch()
     unsaved = [item for item in together.events if item.agregado_id == record.pk and item.versao > versao] if together else []
-    for mudancas, pessoais in [*rows.values_list("mudancas", "pessoais"), *((item.mudancas, item.pessoais) for item in unsaved)]:
+    told = [*rows.values_list("mudancas", "pessoais"), *((item.mudancas, item.pessoais) for item in unsaved)]
+    for mudancas, pessoais in told:
         for item in [*mudancas, *pessoais.get("mudancas", [])]:
             if "de" in item:
                 originals.setdefault(item["campo"], item["de"])
-    return originals
+    return originals if told else None
 
 
 def envelope(evento: "Evento") -> dict[str, Any]:

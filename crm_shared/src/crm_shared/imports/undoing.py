@@ -21,7 +21,7 @@ def undo_line(operacao: Operacao, item: ItemOperacao, importable: Importable) ->
     record: Record | None = rows.first()
     if record is None:
         return GONE
-    later = set(changed_since(record, item.versao or 0)) if record.versao != item.versao else set()
+    later = set(changed_since(record, item.versao or 0) or ()) if record.versao != item.versao else set()
     if item.status == 201:
         return CHANGED if record.versao != item.versao else _deleted(operacao, record, importable)
     assert item.antes is not None

@@ -90,6 +90,10 @@ def refuse_overlap(record: Record, changes: list[Change], versao: int) -> None:
     if versao > record.versao:
         raise Stale("A versão informada em If-Match não existe.")
     others = changed_since(record, versao)
+    if others is None:
+        if changes:
+            raise Stale("O registro mudou desde a versão informada em If-Match.")
+        return
     overlapping = [item for item in changes if item.campo in others]
     if overlapping:
         conflitos = [{"campo": item.campo, "original": others[item.campo], "atual": item.de, "enviado": item.para} for item in overlapping]
