@@ -54,7 +54,7 @@ class Trial:
         again = self._send(method, address, data, **keyed)
         assert again.get("Idempotency-Replayed") == "true", (method, path, again.status_code)
         assert alike(again) == alike(real, secret=False), (method, path)
-        other = self._send(method, address, type(data or {})({**(data or {}), "campo_que_nao_existe": 1}), **keyed)
+        other = self._send(method, address, another(data), **keyed)
         assert (other.status_code, other.json()["codigo"]) == (422, "idempotencia_conflito"), (method, path, other.status_code)
         self._left_alone(after, method, path)
 
@@ -87,6 +87,13 @@ class Form(dict[str, Any]):
 
     def encoded(self) -> bytes:
         return encode_multipart(BOUNDARY, {name: SimpleUploadedFile(f"{value}.txt", b"Exemplo") for name, value in self.items()})
+
+
+def another(data: Any) -> Any:
+    """A body that is not `data`."""
+    if isinstance(data, Form):
+        return Form({name: f"outro {value}" for name, value in data.items()})
+    return {**(data or {}), "campo_que_nao_existe": 1}
 
 
 def in_order(operation: tuple[str, str, dict[str, Any]]) -> tuple[int, int]:
