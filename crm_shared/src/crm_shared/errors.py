@@ -64,7 +64,8 @@ class Stale(DomainError):
         self, detail: str | None = None, *, conflitos: Sequence[dict[str, Any]] = (), pessoais: frozenset[str] = frozenset()
     ) -> None:
         """`pessoais` are the names of personal fields, which any of `conflitos` may be about."""
-        super().__init__(detail, **({"conflitos": [*conflitos]} if conflitos else {}))
+        super().__init__(detail)
+        self.extra = {"conflitos": [*conflitos]} if conflitos else {}
         self.pessoais = pessoais
 
     def conflicts(self, *, personal: bool) -> list[dict[str, Any]]:

@@ -207,7 +207,7 @@ class ContractSuite:
         for method, path, operation in self.protected(schema):
             if method == "patch" and MISSING not in (address := made(path)):
                 (media,) = operation["requestBody"]["content"].values()
-                properties = pointed_to(schema, media["schema"])["properties"]
+                properties = pointed_to(schema, media["schema"]).get("properties", {})
                 merges.append(Merge(api(), address, properties, with_past=f"{path}/historico" in schema["paths"]))
         for merge in merges:
             if merge.fields:

@@ -110,7 +110,7 @@ def in_order(operation: tuple[str, str, dict[str, Any]]) -> tuple[int, int]:
 def alike(response: Any, *, secret: bool = True) -> tuple[int, str]:
     """What two answers to the same request have in common; a repetition tells no secret."""
     text = _PASSING.sub("*", response.content.decode())
-    body = json.loads(text) if text else ""
+    body: Any = json.loads(text) if text else ""
     if not secret and "segredo" in body:
         body["segredo"] = None
     return response.status_code, json.dumps(body, sort_keys=True)
