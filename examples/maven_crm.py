@@ -24,6 +24,7 @@ ETAPAS = [
     {"nome": "Won", "tipo": "ganha"},
     {"nome": "Lost", "tipo": "perdida"},
 ]
+POR_LOTE = 200
 STATUS = {"Won": "ganha", "Lost": "perdida"}
 _SENHAS = UUID("018f0000-0000-7000-8000-00000000c5f0")
 
@@ -51,7 +52,7 @@ def ler(pasta: Path, nome: str) -> list[dict[str, str]]:
         return list(csv.DictReader(arquivo))
 
 
-def carregar(url: str, email: str, senha: str, pasta: Path, rotulo: str, conexoes: int = 6) -> Carga:
+def carregar(url: str, email: str, senha: str, pasta: Path, rotulo: str, conexoes: int = 2) -> Carga:
     admin = Crm(url, email, senha)
     time_ = montar_time(admin, ler(pasta, "sales_teams"), rotulo)
     diretora = time_.diretora
@@ -62,7 +63,7 @@ def carregar(url: str, email: str, senha: str, pasta: Path, rotulo: str, conexoe
     inicio = time.monotonic()
     carga = Carga(rotulo, time_, funil, empresas, produtos, 0)
     with ThreadPoolExecutor(conexoes) as fila:
-        for _ in fila.map(lambda linha: carregar_oportunidade(carga, motivo["id"], linha), ler(pasta, "sales_pipeline")):
+        for _ in fila.map(lambda lote: carregar_oportunidades(carga, motivo["id"], lote), em_lotes(ler(pasta, "sales_pipeline"))):
             pass
     return Carga(rotulo, time_, funil, empresas, produtos, time.monotonic() - inicio)
 
@@ -136,7 +137,18 @@ def chave_do_produto(nome: str) -> str:
     return nome.replace(" ", "")
 
 
-def carregar_oportunidade(carga: Carga, motivo_id: str, linha: dict[str, str]) -> None:
+def em_lotes(linhas: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    return [linhas[inicio : inicio + POR_LOTE] for inicio in range(0, len(linhas), POR_LOTE)]
+
+
+def carregar_oportunidades(carga: Carga, motivo_id: str, linhas: list[dict[str, str]]) -> None:
+    """Todas ou nenhuma, e uma só vez, por mais vezes que o lote precise ser enviado."""
+    itens = [oportunidade(carga, motivo_id, linha) for linha in linhas]
+    lote = {"operacao": "criar", "atomico": True, "itens": itens}
+    carga.time.diretora.create("/gateway/vendas/lote", lote, key=f"{carga.rotulo} {linhas[0]['opportunity_id']}")
+
+
+def oportunidade(carga: Carga, motivo_id: str, linha: dict[str, str]) -> dict[str, Any]:
     """Uma linha da planilha: quem tem `vendas:importar` diz quando começou, quando e como acabou, e de quem era."""
     produto = carga.produtos[chave_do_produto(linha["product"])]
     usuario_id, equipe_id = carga.time.vendedores[linha["sales_agent"]]
@@ -157,7 +169,7 @@ def carregar_oportunidade(carga: Carga, motivo_id: str, linha: dict[str, str]) -
         corpo |= {"status": status, "fechada_em": linha["close_date"]}
     if status == "perdida":
         corpo["motivo_perda_id"] = motivo_id
-    carga.time.diretora.create("/gateway/vendas", corpo, key=f"{carga.rotulo} {linha['opportunity_id']}")
+    return corpo
 
 
 def mostrar(carga: Carga) -> None:
@@ -176,7 +188,7 @@ if __name__ == "__main__":
     opcoes.add_argument("--senha", required=True)
     opcoes.add_argument("--dados", type=Path, required=True, help="pasta com os quatro CSV")
     opcoes.add_argument("--rotulo", default=secrets.token_hex(3), help="nome desta carga")
-    opcoes.add_argument("--conexoes", type=int, default=6, help="requisições ao mesmo tempo")
+    opcoes.add_argument("--conexoes", type=int, default=2, help="requisições ao mesmo tempo")
     argumentos = vars(opcoes.parse_args())
     pasta = argumentos.pop("dados")
     mostrar(carregar(pasta=pasta, **argumentos))

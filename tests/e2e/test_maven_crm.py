@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Client
-from maven_crm import Carga, carregar, carregar_oportunidade, email_de, ler, senha_de
+from maven_crm import Carga, carregar, carregar_oportunidades, em_lotes, email_de, ler, senha_de
 
 DADOS = Path(os.environ.get("CRM_MAVEN_DADOS", ROOT.parent / "shared" / "data" / "maven_crm"))
 FIM_DE_2017 = date(2017, 12, 31)
@@ -99,10 +99,9 @@ def test_all_was_loaded(carga, referencia):
 
 
 def test_the_load_can_be_repeated(carga, url, mark, referencia):
-    """A client that lost its answers sends all of a page again and nothing is there twice."""
+    """A client that lost its answers sends the same again and nothing is there twice."""
     motivo = next(row for row in carga.time.diretora.rows("/gateway/vendas/motivos-perda") if row["nome"].endswith(mark))
-    for linha in ler(DADOS, "sales_pipeline")[:25]:
-        carregar_oportunidade(carga, motivo["id"], linha)
+    carregar_oportunidades(carga, motivo["id"], em_lotes(ler(DADOS, "sales_pipeline"))[0])
     assert (
         carga.time.diretora.read(RELATORIO, funil_id=carga.funil["id"])["totais"]["oportunidades"] == referencia["linhas"]["sales_pipeline"]
     )

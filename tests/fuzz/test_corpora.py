@@ -1,6 +1,8 @@
 """The corpora against the running stack: never a 5xx, always as documented, always a problem document when refused."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from crm_shared.testing.contract import MISSING, concrete, operations, pointed_t
 SERVICES = ("auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao")
 JSON = "application/json"
 _LEFT_OUT = ("/auth/logout",)  # it would end the session of the run
+RENEW = 120  # seconds
+AT_ONCE = 3  # a service works on the next while we look at an answer
 
 Send = Callable[..., requests.Response]
 
@@ -31,18 +35,31 @@ def session() -> requests.Session:
 @pytest.fixture
 def send(url: str, account: dict[str, str], session: requests.Session, conformance: Conformance) -> Send:
     login = {"email": account["FUZZ_EMAIL"], "senha": account["FUZZ_SENHA"]}
-    token = session.post(f"{url}/auth/login", json=login, timeout=30).json()["access"]
+    signed_in: dict[int, str] = {}  # by the time of the sign-in, in steps: a token lives five minutes
+
+    def token() -> str:
+        step = int(time.monotonic() // RENEW)
+        if step not in signed_in:
+            signed_in[step] = session.post(f"{url}/auth/login", json=login, timeout=30).json()["access"]
+        return signed_in[step]
 
     def send(method: str, path: str, query: str = "", body: bytes | None = None, **headers: str | bytes) -> requests.Response:
         request = requests.Request(method.upper(), url + path, data=body).prepare()
         request.url = f"{url}{path}?{query}" if query else url + path  # as it is: requests would mend it
-        request.headers.update({"Authorization": f"Bearer {token}", **({"Content-Type": JSON} if body is not None else {}), **headers})
+        request.headers.update({"Authorization": f"Bearer {token()}", **({"Content-Type": JSON} if body is not None else {}), **headers})
         answer = session.send(request, timeout=30, allow_redirects=False)
         assert answer.status_code < 500, (method, path, query, headers, (body or b"")[:200], answer.text[:300])
         conformance.check(method.upper(), path, answer)
         return answer
 
     return send
+
+
+def each(check: Callable[..., None], cases: Iterable[tuple[Any, ...]]) -> None:
+    """`check(*case)` for all, some at once; raises what the first failed one raised."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in pool.map(lambda case: check(*case), cases):
+            pass
 
 
 def of(document: dict[str, Any], service: str, *methods: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -65,68 +82,78 @@ def example_of(document: dict[str, Any], operation: dict[str, Any]) -> dict[str,
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_bodies(service: str, document: dict[str, Any], send: Send) -> None:
-    for method, path, operation in writes_without_record(document, service):
-        for name, body in BODIES.items():
-            answer = send(method, path, body=body)
-            optional = "400" not in operation["responses"] or name in ("empty", "blank")
-            assert optional or answer.status_code in (400, 413, 429), (method, path, name, answer.status_code)
+    def check(method: str, path: str, operation: dict[str, Any], name: str) -> None:
+        answer = send(method, path, body=BODIES[name])
+        optional = "400" not in operation["responses"] or name in ("empty", "blank")
+        assert optional or answer.status_code in (400, 413, 429), (method, path, name, answer.status_code)
+
+    each(check, ((*write, name) for write in writes_without_record(document, service) for name in BODIES))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_values_in_every_field(service: str, document: dict[str, Any], send: Send) -> None:
     from orjson import dumps
 
-    for method, path, operation in writes_without_record(document, service):
-        if ANONYMOUS.fullmatch(path):
-            continue  # a brake stops the second attempt
-        example = example_of(document, operation)
-        for field in example:
-            for value in VALUES.values():
-                if not isinstance(value, int) or -(2**63) <= value < 2**64:
-                    send(method, path, body=dumps({**example, field: value}))
+    def check(method: str, path: str, example: dict[str, Any], field: str, value: Any) -> None:
+        send(method, path, body=dumps({**example, field: value}))
+
+    values = [value for value in VALUES.values() if not isinstance(value, int) or -(2**63) <= value < 2**64]
+    writes = [(method, path, example_of(document, found)) for method, path, found in writes_without_record(document, service)]
+    # of those that need no token a brake stops the second attempt
+    tried = [write for write in writes if not ANONYMOUS.fullmatch(write[1])]
+    each(check, ((*write, field, value) for write in tried for field in write[2] for value in values))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_queries(service: str, document: dict[str, Any], send: Send) -> None:
-    for method, path, operation in of(document, service, "get"):
-        names = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
-        if "{" in path or not names:
-            continue
-        for query in QUERIES:
-            send(method, path, query.encode("utf-8").decode("latin-1") if not query.isascii() else query)
+    def check(method: str, path: str, query: str) -> None:
+        send(method, path, query.encode("utf-8").decode("latin-1") if not query.isascii() else query)
+
+    lists = [
+        (method, path)
+        for method, path, operation in of(document, service, "get")
+        if "{" not in path and any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
+    ]
+    each(check, ((*found, query) for found in lists for query in QUERIES))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_media_types(service: str, document: dict[str, Any], send: Send) -> None:
-    for method, path, _ in writes_without_record(document, service):
-        for media_type in MEDIA_TYPES:
-            send(method, path, body=b"a=1", **{"Content-Type": media_type.encode("latin-1")})
+    def check(method: str, path: str, media_type: str) -> None:
+        send(method, path, body=b"a=1", **{"Content-Type": media_type.encode("latin-1")})
+
+    each(check, ((method, path, item) for method, path, _ in writes_without_record(document, service) for item in MEDIA_TYPES))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_headers(service: str, document: dict[str, Any], send: Send) -> None:
-    for method, path, _ in of(document, service, "get", "post", "put", "patch", "delete"):
-        if path == "/auth/eu" or path.startswith("/auth/senha"):
-            continue  # the run's own account
-        for headers in HEADERS:
-            body = b"{}" if method in ("post", "put", "patch") else None
-            send(method, concrete(path), body=body, **{name: value.encode("latin-1") for name, value in headers.items()})
+    def check(method: str, path: str, headers: dict[str, str]) -> None:
+        body = b"{}" if method in ("post", "put", "patch") else None
+        send(method, concrete(path), body=body, **{name: value.encode("latin-1") for name, value in headers.items()})
+
+    every = of(document, service, "get", "post", "put", "patch", "delete")
+    # not the run's own account
+    found = [(method, path) for method, path, _ in every if path != "/auth/eu" and not path.startswith("/auth/senha")]
+    each(check, ((*operation, headers) for operation in found for headers in HEADERS))
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_methods(service: str, document: dict[str, Any], send: Send, url: str, session: requests.Session) -> None:
+def test_methods(service: str, document: dict[str, Any], url: str, session: requests.Session) -> None:
     """HEAD answers as GET without its body, OPTIONS and TRACE by what the gateway lets through; whatever is refused says so in JSON."""
-    for path in {path for _, path, _ in of(document, service, "get", "post", "put", "patch", "delete")}:
-        for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
-            answer = session.request(method, url + concrete(path), timeout=30)
-            assert answer.status_code < 500, (method, path)
-            if answer.status_code >= 400 and method != "HEAD":
-                assert answer.headers["Content-Type"] == "application/problem+json", (method, path, answer.text[:200])
+
+    def check(method: str, path: str) -> None:
+        answer = session.request(method, url + concrete(path), timeout=30)
+        assert answer.status_code < 500, (method, path)
+        if answer.status_code >= 400 and method != "HEAD":
+            assert answer.headers["Content-Type"] == "application/problem+json", (method, path, answer.text[:200])
+
+    paths = {path for _, path, _ in of(document, service, "get", "post", "put", "patch", "delete")}
+    each(check, ((method, path) for path in paths for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND")))
 
 
 @pytest.mark.parametrize("garbage", ["x", MISSING.upper(), "0" * 36, "%F0%9F%98%80", "a" * 3000, "{}", "null", "-1"])
 def test_ids(garbage: str, document: dict[str, Any], send: Send) -> None:
-    for service in SERVICES:
-        for method, path, _ in of(document, service, "get", "delete"):
-            if path.count("{") == 1 and "cnpj" not in path:
-                send(method, path[: path.index("{")] + garbage + path[path.index("}") + 1 :])
+    operations = [operation for service in SERVICES for operation in of(document, service, "get", "delete")]
+    # a CNPJ is no id
+    found = [(method, path) for method, path, _ in operations if path.count("{") == 1 and "cnpj" not in path]
+    each(send, ((method, path[: path.index("{")] + garbage + path[path.index("}") + 1 :]) for method, path in found))
