@@ -17,7 +17,7 @@ SERVICES = ("auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", 
 JSON = "application/json"
 _LEFT_OUT = ("/auth/logout",)  # it would end the session of the run
 RENEW = 120  # seconds
-AT_ONCE = 3  # a service works on the next while we look at an answer
+AT_ONCE = 2  # a service works on the next while we look at an answer
 
 Send = Callable[..., requests.Response]
 
