@@ -126,3 +126,20 @@ def test_statements_of_one_row(api, funil, produto, motivo, bruno, queries):
     cliente.post("/vendas", corpo)
     with queries(19):
         assert cliente.post("/vendas", corpo).status_code == 201
+
+
+def test_many_at_once_with_their_items_and_only_once(api, produto, motivo, funil):
+    """As examples/maven_crm.py loads them."""
+    itens = [
+        {"titulo": f"Negócio {numero}", "fechada_em": "2017-03-01", "itens": [{"produto_id": produto["id"]}], **desfecho}
+        for numero in range(10)
+        for desfecho in ({"status": "ganha", "valor": "10.00"}, {"status": "perdida", "motivo_perda_id": motivo["id"]})
+    ]
+    client, lote = api("vendas:criar", "vendas:importar", "vendas:ler"), {"operacao": "criar", "atomico": True, "itens": itens}
+    for repetido in (False, True):
+        answer = client.post("/vendas/lote", lote, headers={"Idempotency-Key": "carga"})
+        assert (answer.status_code, answer.json()["erros"], answer.has_header("Idempotency-Replayed")) == (207, 0, repetido)
+    rows = client.get("/vendas", {"limite": 200}).json()["resultados"]
+    assert len(rows) == 20
+    assert {row["status"] for row in rows} == {"ganha", "perdida"}
+    assert all(row["fechada_em"].startswith("2017-03-01") and row["total_itens"] == produto["preco"] for row in rows)
