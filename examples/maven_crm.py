@@ -24,7 +24,7 @@ ETAPAS = [
     {"nome": "Won", "tipo": "ganha"},
     {"nome": "Lost", "tipo": "perdida"},
 ]
-POR_LOTE = 200
+POR_LOTE = 100
 STATUS = {"Won": "ganha", "Lost": "perdida"}
 _SENHAS = UUID("018f0000-0000-7000-8000-00000000c5f0")
 
