@@ -37,8 +37,14 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),
-        **({"AUTOMACAO_QUEUE_URL": valkey_url(settings, credentials, 1)} if service == "automacao" else {}),
+        **(_of_automacao(settings, credentials) if service == "automacao" else {}),
     }
+
+
+def _of_automacao(settings: Settings, credentials: Credentials) -> dict[str, str]:
+    """Webhooks may go to this machine where the caller says so: for development and tests."""
+    private = {name: os.environ[name] for name in ("WEBHOOK_ALLOW_PRIVATE",) if os.environ.get(name)}
+    return {"AUTOMACAO_QUEUE_URL": valkey_url(settings, credentials, 1), **private}
 
 
 def valkey_url(settings: Settings, credentials: Credentials, number: int) -> str:

@@ -121,7 +121,8 @@ def _temporary_stack() -> Iterator[tuple[dict[str, str], str | None]]:
     with tempfile.TemporaryDirectory(prefix="crm-e2e-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         settings = Settings(root=ROOT, var=Path(folder) / "var", port_base=ports.free_base())
-        environment = {**os.environ, "CRM_VAR": str(settings.var), "CRM_PORT_BASE": str(settings.port_base)}
+        place = {"CRM_VAR": str(settings.var), "CRM_PORT_BASE": str(settings.port_base)}
+        environment = {**os.environ, **place, "WEBHOOK_ALLOW_PRIVATE": "1"}  # receivers of tests listen on this machine
         try:
             started = _crm(environment, "up", "--detach")
             if started.returncode:
