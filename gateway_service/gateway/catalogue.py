@@ -77,7 +77,7 @@ class Catalogue:
                 if len(body) > MAX_BYTES:
                     raise ValueError("the document is too large")
         finally:
-            response.close()
+            await response.close()
         document = orjson.loads(body)
         if not isinstance(document, dict) or "paths" not in document:
             raise ValueError("not an OpenAPI document")

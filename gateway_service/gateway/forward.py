@@ -105,7 +105,7 @@ class Forwarder:
         except (UpstreamError, TimeoutError) as error:
             _log(error, route, trace)  # returning without an end makes the server cut the connection: no whole answer
         finally:
-            response.close()
+            await response.close()
         if not body.done:
             await body.discard()
 
@@ -134,6 +134,11 @@ class Forwarder:
         if headers is None:
             raise _INVALID_ANSWER
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        whole = response.whole()
+        if whole is not None:
+            async with asyncio.timeout(self._client_timeout):
+                await send({"type": "http.response.body", "body": whole})
+            return
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(None) as stall:
             async for chunk in response.chunks():

@@ -171,7 +171,7 @@ class Searcher:
         try:
             return response.status, await _read(response)
         finally:
-            response.close()
+            await response.close()
 
 
 async def _read(response: UpstreamResponse) -> bytes:

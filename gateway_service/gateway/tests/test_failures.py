@@ -12,6 +12,7 @@ import pytest
 from gateway.tests.conftest import CLIENT_TIMEOUT, READ_TIMEOUT, Gateway
 from gateway.tests.upstream_server import Exchange, Handler, Upstream
 from gateway.tests.wire import Answer, Wire
+from gateway.upstream.pool import CONNECTIONS
 
 Ask = Callable[..., Answer]
 X = "/gateway/clientes/x"
@@ -134,11 +135,59 @@ HEADS = {
 @pytest.mark.parametrize("then", ["close", "reset"])
 @pytest.mark.parametrize("kind", HEADS)
 def test_cut_body_does_not_look_whole(wire: Wire, upstream: Upstream, kind: str, then: str) -> None:
+    """Cut too, or 502 when the end came before anything of the answer was handed on."""
     upstream.handlers["/clientes/x"] = answering(HEADS[kind], then=then)
     wire.send(wire.head("GET", X))
-    with pytest.raises((http.client.IncompleteRead, http.client.RemoteDisconnected, ConnectionResetError)):
-        wire.answer()
+    with suppress(http.client.IncompleteRead, http.client.RemoteDisconnected, ConnectionResetError):
+        assert wire.answer().codigo == "resposta_invalida"
     assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000, b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 20_000, b"HTTP/1.1 103 Hint\r\n\r\n" * 5_000],
+    ids=["value", "fields", "interim"],
+)
+def test_head_without_end_is_502(ask: Ask, upstream: Upstream, endless: bytes) -> None:
+    upstream.handlers["/clientes/x"] = answering(endless, then="wait")
+    assert ask("GET", X).codigo == "resposta_invalida"
+
+
+def test_head_in_drops_is_504(ask: Ask, upstream: Upstream) -> None:
+    """Each byte comes in time; the head as a whole does not."""
+
+    async def handler(exchange: Exchange) -> None:
+        exchange.keep_open = False
+        with suppress(ConnectionError):
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + bytes(100):
+                await exchange.send(bytes([byte]))
+                await asyncio.sleep(READ_TIMEOUT / 10)
+
+    upstream.handlers["/clientes/x"] = handler
+    started = time.monotonic()
+    assert ask("GET", X).codigo == "servico_nao_respondeu"
+    assert time.monotonic() - started < READ_TIMEOUT + 1.5
+
+
+@pytest.mark.parametrize("endless", [b"0\r\n" + b"X: a\r\n" * 20_000, b"5;" + b"a" * 100_000], ids=["trailers", "extension"])
+def test_what_is_no_body_may_not_go_on_for_ever(wire: Wire, upstream: Upstream, endless: bytes) -> None:
+    upstream.handlers["/clientes/x"] = answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + endless, then="wait")
+    wire.send(wire.head("GET", X))
+    with suppress(http.client.IncompleteRead, http.client.RemoteDisconnected):
+        assert wire.answer().codigo == "resposta_invalida"
+
+
+def test_busy_service_is_503_when_no_connection_gets_free(gateway: Gateway, token: str, upstream: Upstream) -> None:
+    held = [Wire(gateway.port, token) for _ in range(CONNECTIONS)]
+    for wire in held:
+        wire.send(wire.head("POST", X, [("Content-Length", "5")]) + b"1")  # a body that never ends holds its connection
+    assert until(lambda: len(upstream.requests) == CONNECTIONS, 5)
+    with Wire(gateway.port, token) as wire:
+        assert wire.ask("GET", "/gateway/clientes/y").codigo == "servico_indisponivel"
+    for wire in held:
+        wire.sock.close()
+    with Wire(gateway.port, token) as wire:
+        assert until(lambda: wire.ask("GET", "/gateway/clientes/y").status == 200, 5)
 
 
 def test_nonsense_within_the_chunks_does_not_look_whole(wire: Wire, upstream: Upstream) -> None:
@@ -150,8 +199,8 @@ def test_nonsense_within_the_chunks_does_not_look_whole(wire: Wire, upstream: Up
 
     upstream.handlers["/clientes/x"] = handler
     wire.send(wire.head("GET", X))
-    with pytest.raises(http.client.IncompleteRead):
-        wire.answer()
+    with suppress(http.client.IncompleteRead):
+        assert wire.answer().codigo == "resposta_invalida"
 
 
 def test_silence_within_the_body_cuts_the_answer(wire: Wire, upstream: Upstream) -> None:
@@ -225,7 +274,9 @@ def test_other_requests_are_never_repeated(wire: Wire, upstream: Upstream, metho
 def test_get_on_a_fresh_connection_is_not_repeated(wire: Wire, upstream: Upstream) -> None:
     wire.ask("GET", "/gateway/clientes")
     upstream.handlers["/clientes/gone"] = answering(b"", then="close")
-    wire.ask("POST", "/gateway/clientes/gone", body=b"{}")  # takes the pooled connection with it
+    accepted = upstream.accepted
+    while upstream.accepted == accepted:
+        wire.ask("POST", "/gateway/clientes/gone", body=b"{}")  # takes a pooled connection with it, until there is none
     upstream.requests.clear()
     assert wire.ask("GET", "/gateway/clientes/gone").status == 502
     assert len(upstream.requests) == 1

@@ -205,6 +205,39 @@ def test_answer_before_the_end_of_the_body_arrives(wire: Wire, upstream: Upstrea
     assert (answer.status, answer.body) == (413, b"large")
 
 
+def test_refusal_arrives_though_the_service_closes_on_the_upload(gateway: Gateway, token: str, upstream: Upstream) -> None:
+    """gunicorn does so: it answers, and resets the connection on which the rest is still being written."""
+
+    async def handler(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 403 Forbidden\nContent-Length: 4\nConnection: close", b"nope")
+        exchange.keep_open = False
+
+    upstream.handlers["/clientes/x"] = handler
+    for _ in range(30):
+        with Wire(gateway.port, token) as wire:
+            answer = wire.ask("POST", "/gateway/clientes/x", body=bytes(3 * MIB))
+            assert (answer.status, answer.body) == (403, b"nope")
+
+
+def test_answer_and_body_may_stream_at_the_same_time(wire: Wire, upstream: Upstream) -> None:
+    async def handler(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 200 OK\nTransfer-Encoding: chunked")
+        async for piece in exchange.pieces():
+            await exchange.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+        await exchange.send(b"0\r\n\r\n")
+
+    upstream.handlers["/clientes/x"] = handler
+    wire.send(wire.head("POST", "/gateway/clientes/x", [("Transfer-Encoding", "chunked")]))
+    received = b""
+    for piece in (b"one", b"two", b"six"):
+        wire.send(b"3\r\n%s\r\n" % piece)
+        while piece not in received:
+            received += wire.sock.recv(4096)
+    wire.send(b"0\r\n\r\n")
+    while not received.endswith(b"0\r\n\r\n"):
+        received += wire.sock.recv(4096)
+
+
 def test_refused_upload_gets_its_answer(ask: Ask, upstream: Upstream) -> None:
     for _ in range(5):
         assert ask("POST", "/gateway/clientes", body=bytes(6 * MIB), token="bad").status == 401

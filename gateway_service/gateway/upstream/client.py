@@ -1,0 +1,144 @@
+"""Requests to services and their answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from gateway.upstream.connection import Connection, chunk
+from gateway.upstream.errors import Broken, UpstreamError
+from gateway.upstream.exchange import Exchange, Fields
+from gateway.upstream.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """`url` goes out as it is. `headers` carry the content-length of `body`, or none when it is to be sent in chunks."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: AsyncIterator[bytes] | None = None
+
+    @property
+    def length(self) -> int | None:
+        return next((int(value) for name, value in self.headers if name == "content-length"), None)
+
+
+class UpstreamResponse:
+    """Status and fields as received, and a body to be read once, in pieces, at the reader's pace."""
+
+    def __init__(self, connection: Connection, exchange: Exchange, upload: "asyncio.Task[None] | None", patience: float) -> None:
+        self._connection, self._exchange, self._upload, self._patience = connection, exchange, upload, patience
+        self.status: int = exchange.status
+        self.headers: Fields = exchange.fields
+
+    def whole(self) -> bytes | None:
+        """The body when all of it is there already, which for most answers it is; else None."""
+        return self._exchange.take() if self._exchange.complete and self._upload is None else None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises UpstreamError when the body ends before its end."""
+        exchange = self._exchange
+        while True:
+            if piece := exchange.take():
+                yield piece
+            elif exchange.complete:
+                return
+            else:
+                await exchange.more(self._patience)
+
+    async def close(self) -> None:
+        """The connection goes back when both sides have said all, and else ends. No piece of the request is asked for after this."""
+        if not self._exchange.complete or (self._upload is not None and not self._upload.done()):
+            self._connection.abort()
+        await _stopped(self._upload)
+
+
+class UpstreamClient:
+    """Belongs to the event loop that first uses it. `connect_timeout`, `read_timeout`: seconds."""
+
+    def __init__(self, *, connect_timeout: float, read_timeout: float) -> None:
+        self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
+        self._pools: dict[str, Pool] = {}
+
+    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        """The answer's head; its body is still to come. Raises UpstreamError."""
+        end = request.url.index("/", 8)
+        pool = self._pools.get(request.url[:end])
+        if pool is None:
+            pool = self._pools[request.url[:end]] = Pool(request.url[:end], self._connect_timeout)
+        head = _head(request, pool.host, request.url[end:])
+        first = b"" if request.body is None else await _next(request.body)
+        connection, reused = await pool.take()
+        try:
+            return await self._exchange(connection, request, head, first)
+        except Broken as error:
+            if not (reused and error.nothing_received and request.body is None and request.method in ("GET", "HEAD")):
+                raise
+        pool.close()  # what else lies there was closed by the same restart
+        connection, _ = await pool.take()
+        return await self._exchange(connection, request, head, first)
+
+    async def _exchange(self, connection: Connection, request: UpstreamRequest, head: bytes, first: bytes) -> UpstreamResponse:
+        length, body = request.length, request.body
+        more = body is not None and length != len(first)
+        exchange = connection.begin(request.method, head + (chunk(first) if first and length is None else first), more=more)
+        upload = None
+        try:
+            if body is not None and more:
+                left = None if length is None else length - len(first)
+                upload = asyncio.create_task(connection.upload(body, left, self._read_timeout))
+            elif body is not None and await _next(body):  # which should only hear that there is no more
+                raise Broken("the body is longer than its Content-Length")
+            await exchange.head(self._read_timeout)
+            if upload is not None and exchange.status >= 300:  # the service does not want the rest
+                await _stopped(upload)
+                connection.cut_upload()
+                upload = None
+        except BaseException:
+            if connection.serves(exchange):
+                connection.abort()
+            await _stopped(upload)
+            raise
+        return UpstreamResponse(connection, exchange, upload, self._read_timeout)
+
+    async def is_ready(self, url: str, timeout: float) -> bool:
+        """Whether a GET of `url` answers 200 within `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                response = await self.send(UpstreamRequest("GET", url, []))
+                await response.close()
+        except (UpstreamError, TimeoutError):
+            return False
+        return response.status == 200
+
+    async def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+
+async def _next(body: AsyncIterator[bytes]) -> bytes:
+    try:
+        return await anext(body, b"")
+    except Exception as error:  # the client left
+        raise Broken(f"the body broke off: {type(error).__name__}") from error
+
+
+async def _stopped(upload: "asyncio.Task[None] | None") -> None:
+    if upload is not None and not upload.done():
+        upload.cancel()
+        await asyncio.wait([upload])
+
+
+def _head(request: UpstreamRequest, host: str, target: str) -> bytes:
+    lines = [f"{request.method} {target} HTTP/1.1", f"host: {host}", *[f"{name}: {value}" for name, value in request.headers]]
+    if request.length is None:
+        if request.body is not None:
+            lines.append("transfer-encoding: chunked")
+        elif request.method in ("POST", "PUT", "PATCH"):
+            lines.append("content-length: 0")
+    head = "\r\n".join([*lines, "\r\n"]).encode()
+    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1 or b"\0" in head:
+        raise ValueError("a field that is no field")  # the gateway checked before: a mistake of ours, not to be sent
+    return head

@@ -1,0 +1,73 @@
+"""The connections to one service: as many as may be at once, kept alive, the warmest first."""
+
+import asyncio
+
+from gateway.upstream.connection import Connection
+from gateway.upstream.errors import Refused, Unreachable
+
+CONNECTIONS = 64  # to one service at once; who comes then waits
+# Less than the services' own keep-alive (75 s): they never close a connection that a request is just leaving on.
+KEEP_ALIVE = 60.0  # seconds
+WAIT = 5.0  # seconds for a free connection
+
+
+class Pool:
+    """`origin`: scheme and authority, as http://127.0.0.1:3002. Belongs to one event loop."""
+
+    def __init__(self, origin: str, connect_timeout: float) -> None:
+        scheme, _, self.host = origin.partition("://")
+        name, _, port = self.host.rpartition(":")
+        self._ssl = scheme == "https"
+        self._address = (name.strip("[]"), int(port)) if port.isdigit() else (self.host, 443 if self._ssl else 80)
+        self._connect_timeout = connect_timeout
+        self._loop = asyncio.get_running_loop()
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._idle: list[Connection] = []
+
+    async def take(self) -> tuple[Connection, bool]:
+        """A connection, and whether it was used before. It comes back by itself at the end of its exchange."""
+        await self._take_place()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.open and self._loop.time() - connection.idle_since < KEEP_ALIVE:
+                return connection, True
+            connection.abort()
+        try:
+            return await self._connect(), False
+        except BaseException:
+            self._places.release()
+            raise
+
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(WAIT):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unreachable("no free connection") from None
+
+    async def _connect(self) -> Connection:
+        name, port = self._address
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                _, connection = await self._loop.create_connection(lambda: Connection(self._free), name, port, ssl=self._ssl or None)
+        except TimeoutError:
+            raise Unreachable("no connection in time") from None
+        except ConnectionRefusedError as error:
+            raise Refused(str(error)) from None
+        except OSError as error:
+            raise Unreachable(str(error)) from None
+        return connection
+
+    def _free(self, connection: Connection, reusable: bool) -> None:
+        self._places.release()
+        if reusable:
+            connection.idle_since = self._loop.time()
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """The connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().abort()
