@@ -275,7 +275,7 @@ def required(service: str) -> set[str]:
     """What the service's example has and configuration.md gives no default."""
     table = (ROOT / "docs" / "configuration.md").read_text()
     free = set(re.findall(r"^\| `([A-Z0-9_]+)` \| none \|", table, re.MULTILINE)) | set(
-        re.findall(r"^\| `([A-Z0-9_]+_URL)`", table, re.MULTILINE)
+        re.findall(r"^\| `([A-Z0-9_]+_URL)` \| (?!off)", table, re.MULTILINE)
     )
     return free & lines_of(ROOT / f"{service}_service" / ".env.example").keys()
 
