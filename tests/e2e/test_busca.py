@@ -2,11 +2,18 @@
 
 import time
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from conftest import Client, Elenco
+
+
+@pytest.fixture(scope="module")
+def mark() -> str:
+    """A word of its own: of all that carries the run's common mark only the first five of each kind are shown."""
+    return token_hex(5)
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,13 @@ def test_a_bulk_change_is_undone(admin: Crm, mark: str, eventually: Eventually) 
 
 
 def test_a_large_one_runs_in_the_background_and_is_undone(admin: Crm, mark: str, eventually: Eventually) -> None:
-    itens = [{"titulo": f"Ligar {mark} {number}", "prazo_dias_uteis": 3} for number in range(600)]
+    itens = [{"titulo": f"Lote {mark} {number}", "prazo_dias_uteis": 3} for number in range(600)]
     operacao = admin.create("/gateway/tarefas/lote", {"operacao": "criar", "itens": [*itens, {"titulo": ""}]}, key=str(uuid4()))
     done = ended(admin, "tarefas", operacao["id"], eventually)
     assert (done["estado"], done["feitos"], done["erros"]) == ("concluida", 601, 1)
     [error] = admin.rows(f"/gateway/tarefas/operacoes/{operacao['id']}/erros")
     assert (error["indice"], error["status"]) == (600, 400)
-    assert len(list(admin.rows("/gateway/tarefas", busca=f"Ligar {mark}"))) == 600
+    assert len(list(admin.rows("/gateway/tarefas", busca=f"Lote {mark}"))) == 600
     admin.create(f"/gateway/tarefas/operacoes/{operacao['id']}/desfazer", {})
     assert ended(admin, "tarefas", operacao["id"], eventually)["desfeitos"] == 600
-    assert not list(admin.rows("/gateway/tarefas", busca=f"Ligar {mark}"))
+    assert not list(admin.rows("/gateway/tarefas", busca=f"Lote {mark}"))

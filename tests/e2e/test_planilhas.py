@@ -9,7 +9,7 @@ import pytest
 ENDED = ("concluida", "falhou", "cancelada", "desfeita")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sign():
     return token_hex(4)
 
@@ -39,11 +39,11 @@ def test_an_import_tried_carried_out_told_and_undone(admin, eventually, sign):
 
     tried = ended(admin, eventually, f"/gateway/clientes/operacoes/{admin.post(f'{one}/simular').json()['id']}")
     assert (tried["estado"], tried["resultado"]["criadas"], tried["erros"]) == ("concluida", 2, 1)
-    assert admin.rows(f"/gateway/clientes?busca={sign}") == []
+    assert not list(admin.rows("/gateway/clientes", busca=sign))
 
     done = ended(admin, eventually, f"/gateway/clientes/operacoes/{admin.post(f'{one}/executar').json()['id']}")
     assert (done["resultado"]["criadas"], done["resultado"]["invalidas"]) == (2, 1)
-    people = {row["nome"]: row["telefone"] for row in admin.rows(f"/gateway/clientes?busca={sign}")}
+    people = {row["nome"]: row["telefone"] for row in admin.rows("/gateway/clientes", busca=sign)}
     assert people == {f"João {sign}": "+5511987654321", f"Conceição {sign}": "+5511987654322"}
 
     errors = admin.get(f"{one}/erros")
@@ -54,7 +54,7 @@ def test_an_import_tried_carried_out_told_and_undone(admin, eventually, sign):
 
     assert admin.post(f"/gateway/clientes/operacoes/{done['id']}/desfazer").ok
     ended(admin, eventually, f"/gateway/clientes/operacoes/{done['id']}", ("desfeita",))
-    assert admin.rows(f"/gateway/clientes?busca={sign}") == []
+    assert not list(admin.rows("/gateway/clientes", busca=sign))
 
 
 def test_an_export_opens_by_its_link_for_who_asked_alone(admin, elenco, eventually, sign):
