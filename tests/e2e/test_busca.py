@@ -11,19 +11,19 @@ from conftest import Client, Elenco
 
 
 @pytest.fixture(scope="module")
-def mark() -> str:
+def palavra() -> str:
     """A word of its own: of all that carries the run's common mark only the first five of each kind are shown."""
     return token_hex(5)
 
 
 @pytest.fixture(scope="module")
-def registros(elenco: Elenco, mark: str, funil: dict[str, Any]) -> dict[str, str]:
-    """One record of ana's in each service, all named after the mark; ids by resource."""
+def registros(elenco: Elenco, palavra: str, funil: dict[str, Any]) -> dict[str, str]:
+    """One record of ana's in each service, all named by the word; ids by resource."""
     crm = elenco.ana.crm
-    pessoa = crm.create("/gateway/clientes", {"nome": f"Conceição {mark}", "telefone": "(11) 98765-4321"})
-    empresa = elenco.gil.crm.create("/gateway/empresas", {"razao_social": f"Pão {mark} Ltda", "cnpj": ""})
-    venda = crm.create("/gateway/vendas", {"titulo": f"Fornos {mark}", "funil_id": funil["id"], "cliente_id": pessoa["id"]})
-    tarefa = crm.create("/gateway/tarefas", {"titulo": f"Ligar para {mark}"})
+    pessoa = crm.create("/gateway/clientes", {"nome": f"Conceição {palavra}", "telefone": "(11) 98765-4321"})
+    empresa = elenco.gil.crm.create("/gateway/empresas", {"razao_social": f"Pão {palavra} Ltda", "cnpj": ""})
+    venda = crm.create("/gateway/vendas", {"titulo": f"Fornos {palavra}", "funil_id": funil["id"], "cliente_id": pessoa["id"]})
+    tarefa = crm.create("/gateway/tarefas", {"titulo": f"Ligar para {palavra}"})
     return {"clientes": pessoa["id"], "empresas": empresa["id"], "oportunidades": venda["id"], "tarefas": tarefa["id"]}
 
 
@@ -44,26 +44,26 @@ def test_every_service_answers_to_the_fields_that_it_is_asked_for(admin: Client)
     assert busca(admin, "qualquer coisa")["indisponiveis"] == []
 
 
-def test_one_word_finds_records_of_all_services(elenco: Elenco, registros: dict[str, str], mark: str) -> None:
-    found = {item["recurso"]: item["id"] for item in busca(elenco.ana.crm, mark)["resultados"]}
+def test_one_word_finds_records_of_all_services(elenco: Elenco, registros: dict[str, str], palavra: str) -> None:
+    found = {item["recurso"]: item["id"] for item in busca(elenco.ana.crm, palavra)["resultados"]}
     assert registros.items() <= found.items()
 
 
-def test_accents_and_masks_make_no_difference(elenco: Elenco, registros: dict[str, str], mark: str) -> None:
-    for q in (f"CONCEICAO {mark}", "11987654321", "(11) 98765-4321", "8765-4321"):
+def test_accents_and_masks_make_no_difference(elenco: Elenco, registros: dict[str, str], palavra: str) -> None:
+    for q in (f"CONCEICAO {palavra}", "11987654321", "(11) 98765-4321", "8765-4321"):
         achados = busca(elenco.ana.crm, q, recursos="clientes", limite="25")["resultados"]
         assert registros["clientes"] in {item["id"] for item in achados}, q
-    (achado,) = busca(elenco.ana.crm, f"conceição {mark}", recursos="clientes")["resultados"]
-    assert elenco.ana.crm.get(achado["endereco"]).json()["nome"] == f"Conceição {mark}"
+    (achado,) = busca(elenco.ana.crm, f"conceição {palavra}", recursos="clientes")["resultados"]
+    assert elenco.ana.crm.get(achado["endereco"]).json()["nome"] == f"Conceição {palavra}"
 
 
-def test_nobody_finds_what_is_not_theirs_to_see(elenco: Elenco, registros: dict[str, str], mark: str) -> None:
-    found = {item["recurso"] for item in busca(elenco.carla.crm, mark)["resultados"]}
+def test_nobody_finds_what_is_not_theirs_to_see(elenco: Elenco, registros: dict[str, str], palavra: str) -> None:
+    found = {item["recurso"] for item in busca(elenco.carla.crm, palavra)["resultados"]}
     assert not found & {"clientes", "oportunidades", "tarefas"}
 
 
-def test_a_write_can_be_tried_through_the_gateway(elenco: Elenco, mark: str, eventually: Callable[..., Any]) -> None:
-    answer = elenco.ana.crm.post("/gateway/clientes?simular=true", {"nome": f"Ensaio {mark}"})
+def test_a_write_can_be_tried_through_the_gateway(elenco: Elenco, palavra: str, eventually: Callable[..., Any]) -> None:
+    answer = elenco.ana.crm.post("/gateway/clientes?simular=true", {"nome": f"Ensaio {palavra}"})
     assert (answer.status_code, answer.headers["Simulado"]) == (201, "true")
     assert elenco.ana.crm.get(f"/gateway/clientes/{answer.json()['id']}").status_code == 404
-    assert busca(elenco.ana.crm, f"Ensaio {mark}")["resultados"] == []
+    assert busca(elenco.ana.crm, f"Ensaio {palavra}")["resultados"] == []
