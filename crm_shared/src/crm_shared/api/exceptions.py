@@ -104,10 +104,10 @@ def _hung_up(exc: DatabaseError) -> bool:
 
 
 def _integrity(exc: IntegrityError) -> Response:
-    constraint = constraint_of(exc)
     sqlstate = getattr(exc.__cause__, "sqlstate", "")
+    logger.info("restricao do armazenamento", extra={"restricao": constraint_of(exc), "sqlstate": sqlstate})
     if sqlstate == "23514":
-        return _respond(400, "valor_recusado", "Um dos valores não é permitido.", restricao=constraint)
+        return _respond(400, "valor_recusado", "Um dos valores não é permitido.")
     if sqlstate == "23503":
-        return _respond(409, "referencia_em_uso", "O registro é citado por outro ou cita um que não existe.", restricao=constraint)
-    return _respond(409, "duplicado", "Já existe um registro com este valor.", restricao=constraint)
+        return _respond(409, "referencia_em_uso", "O registro é citado por outro ou cita um que não existe.")
+    return _respond(409, "duplicado", "Já existe um registro com este valor.")
