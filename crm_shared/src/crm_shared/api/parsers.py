@@ -15,6 +15,10 @@ class BodyTooLarge(APIException):
     default_detail = "O corpo da requisição é grande demais."
 
 
+class FileTooLarge(BodyTooLarge):
+    default_code = "arquivo_grande_demais"
+
+
 class StrictJSONParser(BaseParser):
     """orjson refuses NaN, lone surrogates, wrong UTF-8, trailing text and deep nesting; we add NUL and the size."""
 

@@ -12,9 +12,10 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.files import File
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
+from ..api.parsers import FileTooLarge
 from ..records.models import uuid7
 from .kinds import KINDS, Content
 from .names import clean_name, extension_of
@@ -22,11 +23,6 @@ from .names import clean_name, extension_of
 FIELD = "arquivo"
 _FRAME = 64 * 1024  # bytes that the form itself may take, around the file
 _INCOMPLETE = "O corpo não é um formulário multipart/form-data inteiro."
-
-
-class FileTooLarge(APIException):
-    status_code = 413
-    default_code = "arquivo_grande_demais"
 
 
 def _refused(code: str, text: str) -> ValidationError:

@@ -12,12 +12,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..api.concurrency import etag, if_match
+from ..api.parsers import FileTooLarge
 from ..api.serializers import EmptySerializer
 from ..api.viewsets import ReadOnlyViewSet
 from ..errors import Invalid
@@ -41,11 +41,6 @@ from .uploads import TooLarge, receive
 SCOPE = f"{settings.OPERATIONS_RESOURCE or settings.SERVICE}:importar"
 SAMPLE_ROWS = 10
 _ACTIONS = ("list", "retrieve", "create", "partial_update", "destroy", "arquivo", "amostra", "simular", "executar", "erros", "recursos")
-
-
-class FileTooLarge(APIException):
-    status_code = 413
-    default_code = "arquivo_grande_demais"
 
 
 class FileParser(BaseParser):
