@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -42,20 +42,22 @@ class KindFilter(SimpleListFilter):
 
 
 class FoundById(RulesAdmin):
-    """Found by its own id, and by that of who asked for it: both have an index."""
-
-    search_fields = ("criado_por",)
-    search_help_text = "Id do registro ou de quem pediu"
+    """Found by its own id, and by the one in its only search field: both have an index."""
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         pk = uuid_or_none(search_term)
         if not search_term.strip():
             return queryset, False
-        return (queryset.filter(pk=pk) | queryset.filter(criado_por=str(pk)) if pk else queryset.none()), False
+        return (queryset.filter(Q(pk=pk) | Q(**{self.search_fields[0]: pk})) if pk else queryset.none()), False
+
+
+class BackgroundAdmin(FoundById):
+    search_fields = ("criado_por",)
+    search_help_text = "Id do registro ou de quem pediu"
 
 
 @admin.register(Operacao)
-class OperacaoAdmin(FoundById):
+class OperacaoAdmin(BackgroundAdmin):
     viewset = OperacaoViewSet
     list_display = ("criado_em", "tipo", "recurso", "estado", "total", "feitos", "erros", "desfeitos", "desfazer_ate")
     list_filter = ("estado", KindFilter)
@@ -76,7 +78,7 @@ class OperacaoAdmin(FoundById):
 if settings.IMPORTABLES:
 
     @admin.register(Importacao)
-    class ImportacaoAdmin(FoundById):
+    class ImportacaoAdmin(BackgroundAdmin):
         viewset = ImportacaoViewSet
         list_display = ("criado_em", "nome", "recurso", "estado", "modo", "tamanho", "operacao_id")
         list_filter = ("estado", "modo")

@@ -16,8 +16,8 @@ from ..extensions.models import Anexo, CampoPersonalizado, Marcador, Nota, Visao
 from ..extensions.notes import NotaSerializer
 from ..extensions.saved_views import MAINS
 from ..extensions.views import RECURSO, CampoViewSet, MarcadorViewSet, VisaoViewSet
-from .bounded import uuid_or_none
-from .records import RecordAdmin, RulesAdmin
+from .background import FoundById
+from .records import RecordAdmin
 from .rules import Rules
 
 
@@ -81,15 +81,9 @@ def _of_visible(recurso: str, rules: Rules) -> Q:
     return Q(recurso=recurso, registro_id__in=rules.visible("retrieve").order_by().values("pk"))
 
 
-class ParteAdmin(RulesAdmin):
+class ParteAdmin(FoundById):
     list_filter = (ResourceFilter,)
     search_fields = ("registro_id",)
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        pk = uuid_or_none(search_term)
-        if not search_term.strip():
-            return queryset, False
-        return (queryset.filter(registro_id=pk) | queryset.filter(pk=pk) if pk else queryset.none()), False
 
 
 class NotaAdmin(ParteAdmin):
