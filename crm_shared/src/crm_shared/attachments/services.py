@@ -18,8 +18,6 @@ from ..records.models import Record
 from ..records.references import USUARIO, cite
 from .files import KEPT_FOR
 
-MAX_TOLD = 1000  # attachments whose past a record's history holds, the newest
-
 
 @dataclass(frozen=True)
 class AttachmentServices:
@@ -68,8 +66,3 @@ def services_for(model: type[Record], recurso: str) -> AttachmentServices:
         return anexo
 
     return AttachmentServices(create, delete, restore)
-
-
-def attachments_of(registro_id: UUID) -> list[UUID]:
-    """The attachments, deleted ones too, whose events belong to the history of the record."""
-    return list(Anexo.objects.filter(registro_id=registro_id).order_by("-id").values_list("pk", flat=True)[:MAX_TOLD])

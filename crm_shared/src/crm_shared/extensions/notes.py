@@ -17,8 +17,6 @@ from ..records.references import USUARIO, cite
 from .log import tell
 from .models import Nota
 
-MAX_TOLD = 1000  # notes whose past a record's history holds, the newest
-
 
 @atomic
 def create_note(*, ator: Principal, dados: dict[str, Any]) -> Nota:
@@ -57,11 +55,6 @@ def services_for(recurso: str) -> RecordServices:
         return nota
 
     return RecordServices(create_note, update, delete, restore)
-
-
-def notes_of(registro_id: UUID) -> list[UUID]:
-    """The notes, deleted ones too, whose events belong to the history of the record."""
-    return list(Nota.objects.filter(registro_id=registro_id).order_by("-id").values_list("pk", flat=True)[:MAX_TOLD])
 
 
 class NotaSerializer(RecordSerializer):

@@ -17,13 +17,14 @@ from ..api.filters import StrictFilterSet
 from ..api.serializers import QuerySerializer
 from ..api.simulating import parameters_of_write
 from ..api.viewsets import RecordServices, RecordViewSet
-from ..attachments.services import attachments_of
 from ..auth.scopes import crud_scopes
 from ..exports.views import ExportingViewSet
 from ..q import Fields
-from . import expressions, fields, notes, saved_views, tags
-from .models import CampoPersonalizado, Marcador, Visao
+from . import expressions, fields, saved_views, tags
+from .models import Anexo, CampoPersonalizado, Marcador, Nota, Visao
 from .serializers import CampoSerializer, MarcadorSerializer, MarcarSerializer
+
+MAX_TOLD = 1000  # notes, and as many attachments, whose past a record's history holds, the newest
 
 _SLUGS = OpenApiParameter("marcadores", str, required=True, description="Slugs separados por vírgula.")
 
@@ -57,7 +58,11 @@ class ExtensibleViewSet(ExportingViewSet):
             saved_views.apply_view(request, self.queryset.model.RECURSO, self.principal)
 
     def parts_of(self, record: Any) -> list[UUID]:
-        return [*super().parts_of(record), *notes.notes_of(record.pk), *attachments_of(record.pk)]
+        """Its notes and attachments as well, deleted ones too."""
+        told = super().parts_of(record)
+        for model in (Nota, Anexo):
+            told += model.objects.filter(registro_id=record.pk).order_by("-id").values_list("pk", flat=True)[:MAX_TOLD]
+        return told
 
     def custom_q_fields(self) -> Fields:
         """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""
