@@ -27,7 +27,7 @@ _QUIET = (b"/saude", b"/metrics")
 class GatewayApplication:
     def __init__(self, django: Application) -> None:
         self._django = django
-        self._forward = wiring.forwarder()
+        self._forward = wiring.fast_lane()
         self._search = wiring.searcher()
         self._access = wiring.access()
 

@@ -1,17 +1,19 @@
-"""One proxied request: check, authenticate, send on, stream back."""
+"""One proxied request: check, authenticate, ask the service. The same under both doors, which read requests and write answers.
 
-import asyncio
+`fast_lane.py` is the short way for the addresses of services, in front of Django; `proxy.py` is a Django view.
+"""
+
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from gateway.access import Outcome
-from gateway.body import ClientWatch, RequestBody
+from gateway.body import RequestBody
 from gateway.breaker import Breaker
-from gateway.headers import RequestHeaders, towards_client, towards_service
+from gateway.headers import Headers, RequestHeaders, towards_client, towards_service
 from gateway.metrics import failures
-from gateway.problems import RETRY_AFTER, Receive, Refusal, Scope, Send, not_authenticated, send_refusal
+from gateway.problems import RETRY_AFTER, Refusal, Scope, not_authenticated
 from gateway.routes import Route, resolve
 from gateway.trace import Trace
 from gateway.upstream import (
@@ -29,36 +31,56 @@ logger = logging.getLogger("crm.gateway")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
+class Answer:
+    """A service's answer, ready for the client but for its body, which is read once. Must be closed."""
+
+    __slots__ = ("_response", "_route", "_trace", "headers", "status")
+
+    def __init__(self, response: UpstreamResponse, headers: Headers, route: Route, trace: Trace) -> None:
+        self._response, self._route, self._trace = response, route, trace
+        self.status, self.headers = response.status, headers
+
+    def whole(self) -> bytes | None:
+        """The body when all of it is there already; else None, and it comes by `chunks`."""
+        return self._response.whole()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises UpstreamError when the body breaks off: then the client must not take what it has for the whole."""
+        try:
+            async for chunk in self._response.chunks():
+                yield chunk
+        except UpstreamError as error:
+            self.broke_off(error)
+            raise
+
+    def broke_off(self, error: Exception) -> None:
+        _log(error, self._route, self._trace)
+
+    async def close(self) -> None:
+        await self._response.close()
+
+
 class Forwarder:
-    """`services`: name -> origin, such as http://127.0.0.1:3002. `client_timeout`: seconds an answer may wait unread."""
+    """`services`: name -> origin, such as http://127.0.0.1:3002."""
 
     def __init__(
-        self,
-        services: Mapping[str, str],
-        verifier: TokenVerifier,
-        client: UpstreamClient,
-        breakers: Mapping[str, Breaker],
-        *,
-        client_timeout: float,
+        self, services: Mapping[str, str], verifier: TokenVerifier, client: UpstreamClient, breakers: Mapping[str, Breaker]
     ) -> None:
         self._services, self._verifier, self._client, self._breakers = services, verifier, client, breakers
-        self._client_timeout = client_timeout
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
-        body = RequestBody(receive, expected=headers.has_body)
-        watch = ClientWatch(receive, body)
-        try:
-            route = await self._admit(scope, headers, outcome)
-            peer = (scope.get("client") or ("",))[0]
-            fields = towards_service(headers, trace, peer, with_token=route.needs_token or route.servico == "auth")
-            await self._forward(scope["method"], route, fields, body, send, trace, outcome)
-        except Refusal as refusal:
-            outcome.status = refusal.status
-            await send_refusal(send, refusal, trace)
-            if not headers.expects_continue:  # who waits for a 100 has sent nothing
-                await body.discard()
-        finally:
-            watch.stop()
+    async def forward(self, scope: Scope, headers: RequestHeaders, body: RequestBody, trace: Trace, outcome: Outcome) -> Answer:
+        """The head of the service's answer. Raises Refusal when there is none, also by whose fault."""
+        route = await self._admit(scope, headers, outcome)
+        peer = (scope.get("client") or ("",))[0]
+        fields = towards_service(headers, trace, peer, with_token=route.needs_token or route.servico == "auth")
+        url = self._services[route.servico] + route.target
+        response = await self._ask(route, UpstreamRequest(scope["method"], url, fields, None if body.done else aiter(body)), body, trace)
+        outcome.status = response.status
+        told = towards_client(response.headers, trace)
+        if told is None:
+            await response.close()
+            raise _INVALID_ANSWER
+        return Answer(response, told, route, trace)
 
     async def _admit(self, scope: Scope, headers: RequestHeaders, outcome: Outcome) -> Route:
         """Everything that can be refused without asking a service. Raises Refusal."""
@@ -87,28 +109,6 @@ class Forwarder:
             detail = "As chaves de assinatura ainda não foram carregadas. Tente de novo em instantes."
             raise Refusal(503, "chaves_indisponiveis", detail, RETRY_AFTER) from None
 
-    async def _forward(
-        self,
-        method: str,
-        route: Route,
-        fields: list[tuple[str, str]],
-        body: RequestBody,
-        send: Send,
-        trace: Trace,
-        outcome: Outcome,
-    ) -> None:
-        request = UpstreamRequest(method, self._services[route.servico] + route.target, fields, None if body.done else aiter(body))
-        response = await self._ask(route, request, body, trace)
-        outcome.status = response.status
-        try:
-            await self._answer(response, send, trace)
-        except (UpstreamError, TimeoutError) as error:
-            _log(error, route, trace)  # returning without an end makes the server cut the connection: no whole answer
-        finally:
-            await response.close()
-        if not body.done:
-            await body.discard()
-
     async def _ask(self, route: Route, request: UpstreamRequest, body: RequestBody, trace: Trace) -> UpstreamResponse:
         """The answer's head, or a Refusal that says why there is none; the breaker hears of either."""
         breaker = self._breakers[route.servico]
@@ -128,24 +128,6 @@ class Forwarder:
             raise
         breaker.answered(response.status, probe=probe)
         return response
-
-    async def _answer(self, response: UpstreamResponse, send: Send, trace: Trace) -> None:
-        headers = towards_client(response.headers, trace)
-        if headers is None:
-            raise _INVALID_ANSWER
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        whole = response.whole()
-        if whole is not None:
-            async with asyncio.timeout(self._client_timeout):
-                await send({"type": "http.response.body", "body": whole})
-            return
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(None) as stall:
-            async for chunk in response.chunks():
-                stall.reschedule(loop.time() + self._client_timeout)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                stall.reschedule(None)
-        await send({"type": "http.response.body", "body": b""})
 
 
 _INVALID_ANSWER = Refusal(502, "resposta_invalida", "O serviço deu uma resposta que não pôde ser lida.")

@@ -40,9 +40,9 @@ def not_authenticated(codigo: str) -> Refusal:
     return Refusal(401, codigo, detail, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
 
 
-async def send_refusal(send: Send, refusal: Refusal, trace: Trace) -> None:
-    document = problem(refusal.status, refusal.codigo, refusal.detail, erros=refusal.erros, rastro=trace.rastro)
-    body = orjson.dumps(document)
+def refusal_document(refusal: Refusal, trace: Trace) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Fields and body of the answer."""
+    body = orjson.dumps(problem(refusal.status, refusal.codigo, refusal.detail, erros=refusal.erros, rastro=trace.rastro))
     headers = [
         (b"content-type", CONTENT_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -51,5 +51,10 @@ async def send_refusal(send: Send, refusal: Refusal, trace: Trace) -> None:
         *((name.lower().encode(), value.encode()) for name, value in refusal.headers),
         *trace.headers(),
     ]
+    return headers, body
+
+
+async def send_refusal(send: Send, refusal: Refusal, trace: Trace) -> None:
+    headers, body = refusal_document(refusal, trace)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

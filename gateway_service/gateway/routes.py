@@ -18,6 +18,7 @@ _QUERY = re.compile(rb'[!"$-~]*')  # any visible ASCII but "#": what the encoded
 
 # Below these the services talk to each other; nobody comes in from outside.
 _INTERNAL = b"interno"
+_PREFIXES = (b"gateway", b"auth", b"publico")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Route:
 
 def is_proxied(raw_path: bytes) -> bool:
     """Whether the path lies under a prefix that belongs to a service; everything else is Django's."""
-    return raw_path.split(b"/", 2)[1:2] in ([b"gateway"], [b"auth"], [b"publico"])
+    return raw_path.startswith(b"/") and raw_path[1:].partition(b"/")[0] in _PREFIXES
 
 
 def resolve(raw_path: bytes, query: bytes, services: Container[str]) -> Route:
@@ -39,6 +40,8 @@ def resolve(raw_path: bytes, query: bytes, services: Container[str]) -> Route:
     check(raw_path, query)
     prefix, _, rest = raw_path[1:].partition(b"/")
     servico, path = "auth", raw_path
+    if prefix not in _PREFIXES:  # Django decodes before it chooses a view: /%61uth would come here
+        raise no_route()
     if prefix != b"auth":
         name, slash, rest = rest.partition(b"/")
         servico = name.decode("ascii")

@@ -9,6 +9,7 @@ from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.breaker import Breaker
 from gateway.catalogue import Catalogue
+from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
 from gateway.search import DEADLINE, Searcher
@@ -28,7 +29,12 @@ def client() -> UpstreamClient:
 @cache
 def forwarder() -> Forwarder:
     verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], people_only=True)
-    return Forwarder(settings.UPSTREAMS, verifier, client(), breakers(), client_timeout=settings.CLIENT_TIMEOUT)
+    return Forwarder(settings.UPSTREAMS, verifier, client(), breakers())
+
+
+@cache
+def fast_lane() -> FastLane:
+    return FastLane(forwarder(), client_timeout=settings.CLIENT_TIMEOUT)
 
 
 @cache

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from gateway import docs, views
+from gateway.proxy import proxy
 
 # Named rather than imported from crm_shared.urls, which loads DRF: the gateway has no use for it.
 handler400 = "crm_shared.api.problems.bad_request"
@@ -9,6 +10,7 @@ handler404 = "crm_shared.api.problems.not_found"
 handler500 = "crm_shared.api.problems.server_error"
 
 urlpatterns = [
+    re_path(r"^(?:gateway|auth|publico)(?:/|$)", proxy),
     path("saude", views.saude),
     path("saude/vivo", views.vivo),
     path("saude/pronto", views.pronto),

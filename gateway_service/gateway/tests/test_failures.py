@@ -177,6 +177,7 @@ def test_what_is_no_body_may_not_go_on_for_ever(wire: Wire, upstream: Upstream, 
         assert wire.answer().codigo == "resposta_invalida"
 
 
+@pytest.mark.short_way
 def test_busy_service_is_503_when_no_connection_gets_free(gateway: Gateway, token: str, upstream: Upstream) -> None:
     held = [Wire(gateway.port, token) for _ in range(CONNECTIONS)]
     for wire in held:
@@ -351,6 +352,7 @@ def test_client_that_leaves_a_download_ends_it(gateway: Gateway, token: str, ups
     assert upstream.event("ended").wait(1.5)
 
 
+@pytest.mark.short_way
 def test_client_that_leaves_an_upload_ends_it(gateway: Gateway, token: str, upstream: Upstream) -> None:
     for fields, piece in ([("Content-Length", "1000")], b"x" * 500), ([("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n"):
         upstream.reset()

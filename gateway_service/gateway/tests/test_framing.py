@@ -101,6 +101,7 @@ def test_other_request_lines_reach_nobody(gateway: Gateway, token: str, upstream
     assert upstream.requests == []
 
 
+@pytest.mark.short_way
 def test_upgrade_is_not_offered(wire: Wire, upstream: Upstream) -> None:
     fields = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "eA" * 11 + "==")]
     assert wire.ask("GET", "/gateway/clientes", fields).status == 403

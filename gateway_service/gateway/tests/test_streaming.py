@@ -89,7 +89,7 @@ def test_download_of_50_mib(warm: Gateway, wire: Wire, upstream: Upstream, head:
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-def test_upload_of_50_mib(warm: Gateway, wire: Wire, upstream: Upstream, framing: str) -> None:
+def test_upload_of_50_mib(warm: Gateway, wire: Wire, upstream: Upstream, framing: str, door: str) -> None:
     chunked = framing == "chunked"
     wire.send(wire.head("POST", "/gateway/clientes", [("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(SIZE))]))
     with Memory(warm) as memory:
@@ -99,7 +99,7 @@ def test_upload_of_50_mib(warm: Gateway, wire: Wire, upstream: Upstream, framing
         answer = wire.answer("POST")
     assert answer.json()["body_sha256"] == DIGEST
     assert upstream.requests[0].framing == framing
-    assert memory.growth < ROOM
+    assert memory.growth < (ROOM if door == "application" else 2 * ROOM)  # Django spools: 2.5 MiB stay in memory
     assert wire.ask("GET", "/gateway/clientes").status == 200
 
 
@@ -124,6 +124,7 @@ def test_stalled_client_holds_the_service_back_and_not_the_memory(warm: Gateway,
     assert memory.growth < ROOM
 
 
+@pytest.mark.short_way
 def test_slow_service_holds_the_client_back(warm: Gateway, wire: Wire, upstream: Upstream) -> None:
     async def handler(exchange: Exchange) -> None:
         exchange.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -155,6 +156,7 @@ def test_slow_service_holds_the_client_back(warm: Gateway, wire: Wire, upstream:
     assert memory.growth < ROOM
 
 
+@pytest.mark.short_way
 def test_upload_streams_piece_by_piece(wire: Wire, upstream: Upstream) -> None:
     """The service reads the first piece before the client has sent the second."""
 
@@ -192,6 +194,7 @@ def test_download_streams_piece_by_piece(wire: Wire, upstream: Upstream) -> None
         data += wire.sock.recv(4096)
 
 
+@pytest.mark.short_way
 def test_answer_before_the_end_of_the_body_arrives(wire: Wire, upstream: Upstream) -> None:
     """A service may refuse an upload at its head."""
 
@@ -219,6 +222,7 @@ def test_refusal_arrives_though_the_service_closes_on_the_upload(gateway: Gatewa
             assert (answer.status, answer.body) == (403, b"nope")
 
 
+@pytest.mark.short_way
 def test_answer_and_body_may_stream_at_the_same_time(wire: Wire, upstream: Upstream) -> None:
     async def handler(exchange: Exchange) -> None:
         await exchange.answer(b"HTTP/1.1 200 OK\nTransfer-Encoding: chunked")

@@ -95,6 +95,7 @@ def test_what_is_not_visible_ascii_the_server_refuses(wire: Wire, upstream: Upst
     assert upstream.requests == []
 
 
+@pytest.mark.short_way
 @pytest.mark.parametrize(
     "target", ["http://127.0.0.1/gateway/clientes", "https://evil.example/", "clientes", "*", "evil.example:443", "?a=b"]
 )

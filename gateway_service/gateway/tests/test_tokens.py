@@ -72,6 +72,7 @@ def test_public_routes_take_no_token_and_pass_none(ask: Ask, upstream: Upstream)
     assert upstream.requests[0].values("authorization") == []
 
 
+@pytest.mark.short_way
 def test_connection_goes_on_after_a_refusal(wire: Wire, upstream: Upstream) -> None:
     """The body of the refused request arrives after the answer was decided, as HTTP libraries send it."""
     for _ in range(3):

@@ -1,0 +1,87 @@
+"""The same proxy as an ordinary Django view, for any project and ASGI server: `re_path(r"^(?:gateway|auth|publico)(?:/|$)", proxy)`.
+
+In our own process nothing comes here, for `application.py` takes the short way before. Django reads the whole request body
+into a temporary file first, so uploads are not passed on while they arrive, and each request costs more; all else is alike.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from time import perf_counter
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from crm_shared.english import speak
+from gateway import wiring
+from gateway.access import Outcome
+from gateway.body import RequestBody
+from gateway.forward import Answer
+from gateway.headers import Headers, RequestHeaders
+from gateway.problems import Message, Refusal, refusal_document
+
+PIECE = 64 * 1024  # bytes of a request body at a time
+
+
+async def proxy(request: ASGIRequest) -> HttpResponseBase:
+    headers = RequestHeaders.read(request.scope["headers"])
+    speak(headers.language)
+    outcome, trace, started = Outcome(), headers.trace, perf_counter()
+    try:
+        answer = await wiring.forwarder().forward(dict(request.scope), headers, _body(request, headers), trace, outcome)
+    except Refusal as refusal:
+        outcome.status = refusal.status
+        fields, document = refusal_document(refusal, trace)
+        return _with_fields(HttpResponse(document, status=refusal.status), fields)
+    finally:
+        wiring.access().note(request.scope["method"], request.scope["raw_path"], outcome, perf_counter() - started, trace)
+    return Proxied(answer)
+
+
+def _body(request: ASGIRequest, headers: RequestHeaders) -> RequestBody:
+    async def receive() -> Message:
+        piece = request.read(PIECE)
+        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+    return RequestBody(receive, expected=headers.has_body)
+
+
+class Proxied(StreamingHttpResponse):
+    """A service's answer. Its fields stay as they came: Django's own headers are a dict, which makes one Set-Cookie of two."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer, self._loop, self._body = answer, asyncio.get_running_loop(), _stream(answer)
+        super().__init__(self._body, status=answer.status)
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return _text(self._answer.headers)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body  # itself, so that Django's aclosing() ends it and with it the service's connection
+
+
+async def _stream(answer: Answer) -> AsyncIterator[bytes]:
+    """The client may leave a piece unread for so long; then the request is given up, and the connection with it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    stall: asyncio.TimerHandle | None = None
+    try:
+        async for chunk in answer.chunks():
+            stall = loop.call_later(settings.CLIENT_TIMEOUT, task.cancel)
+            yield chunk
+            stall.cancel()
+    finally:
+        if stall is not None:
+            stall.cancel()
+        await answer.close()
+
+
+def _with_fields(response: HttpResponse, fields: Headers) -> HttpResponse:
+    for name, value in _text(fields):
+        response[name] = value
+    return response
+
+
+def _text(fields: Headers) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
