@@ -21,6 +21,7 @@ from . import eu, keys, scopes, servicos, sessoes, tokens
 from .direitos import direitos_de
 from .models import Usuario
 from .rede import origem_de
+from .segundo_fator import desafio
 from .senhas import MAX_LENGTH
 from .serializers import senha_field
 
@@ -56,6 +57,13 @@ class ParSerializer(AccessSerializer):
     refresh = serializers.CharField(help_text="Serve uma vez só: cada renovação devolve outro.")
 
 
+class DesafioSerializer(serializers.Serializer[Any]):
+    """A senha confere; falta o código do segundo fator."""
+
+    desafio = serializers.CharField(help_text="Vai com o código a POST /auth/login/codigo; serve uma vez.")
+    expires_in = serializers.IntegerField(help_text="Segundos.")
+
+
 class PublicView(APIView):
     """Needs no token: the body, or nothing, says who calls. tests/test_contrato.py lists every address of this kind.
 
@@ -79,10 +87,14 @@ class PublicView(APIView):
 class LoginView(PublicView):
     refusals = {"post": (401, 429, 503)}
 
-    @extend_schema(auth=[], request=LoginSerializer, responses=ParSerializer)
+    @extend_schema(auth=[], request=LoginSerializer, responses={200: ParSerializer, 202: DesafioSerializer})
     def post(self, request: Request) -> Response:
-        """Abre uma sessão."""
-        return _par(sessoes.entrar(**self.body(LoginSerializer), origem=origem_de(request)))
+        """Abre uma sessão ou, de quem tem segundo fator, pede o código dele (202)."""
+        entrada = sessoes.entrar(**self.body(LoginSerializer), origem=origem_de(request))
+        if isinstance(entrada, sessoes.Par):
+            return par_response(entrada)
+        validade = int(desafio.VALIDADE.total_seconds())
+        return Response({"desafio": entrada.desafio, "expires_in": validade}, status=status.HTTP_202_ACCEPTED)
 
 
 class RefreshView(PublicView):
@@ -91,7 +103,7 @@ class RefreshView(PublicView):
     @extend_schema(auth=[], request=RefreshSerializer, responses=ParSerializer)
     def post(self, request: Request) -> Response:
         """Troca o refresh por outro par; o papel e as equipes são lidos de novo."""
-        return _par(sessoes.renovar(**self.body(RefreshSerializer)))
+        return par_response(sessoes.renovar(**self.body(RefreshSerializer)))
 
 
 class LogoutView(PublicView):
@@ -152,6 +164,7 @@ class TrocaSenhaSerializer(StrictSerializer):
 class EuViewSet(ScopedViewSet):
     """A própria conta."""
 
+    open_while_enrolling = True
     required_scopes = scopes.EU
     refusals = {"senha": (429,)}
     serializer_class = EuSerializer
@@ -171,12 +184,11 @@ class EuViewSet(ScopedViewSet):
     def senha(self, request: Request) -> Response:
         """Troca a própria senha e encerra as outras sessões."""
         dados = self.validated(TrocaSenhaSerializer)
-        claims: Any = request.auth
-        eu.trocar_senha(ator=self.principal, sid=_uuid(claims.sid), **dados, origem=origem_de(request))
+        eu.trocar_senha(ator=self.principal, sid=sid_of(request), **dados, origem=origem_de(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _par(par: sessoes.Par) -> Response:
+def par_response(par: sessoes.Par) -> Response:
     validade = int(tokens.VALIDADE.total_seconds())
     return Response({"access": par.access, "refresh": par.refresh, "expires_in": validade, "token_type": "Bearer"})
 
@@ -195,6 +207,12 @@ def _eu(usuario: Usuario) -> Response:
         "visibilidade": direitos.vis,
     }
     return Response(dados, headers={"ETag": etag(usuario.versao)})
+
+
+def sid_of(request: Request) -> UUID | None:
+    """The session of the caller, on a view that has authenticated it."""
+    claims: Any = request.auth
+    return _uuid(claims.sid)
 
 
 def _sid_do_token(request: Request) -> UUID | None:

@@ -8,6 +8,7 @@ from crm_shared.admin.transitions import Transition
 
 from . import services
 from .models import Equipe, Papel, Usuario
+from .segundo_fator.services import redefinir_segundo_fator
 from .serializers import NovoUsuarioSerializer, SenhaSerializer
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
 
@@ -21,6 +22,7 @@ class UsuarioAdmin(RecordAdmin):
     transitions = (
         Transition("desativar", "Desativar", services.desativar_usuario),
         Transition("reativar", "Reativar", services.reativar_usuario),
+        Transition("redefinir_segundo_fator", "Tirar segundo fator", redefinir_segundo_fator),
         Transition("senha", "Definir senha", services.definir_senha, SenhaSerializer),
     )
 

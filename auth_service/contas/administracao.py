@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from crm_shared.admin.accounts import Pair
+from crm_shared.admin.accounts import Challenge, Pair
 
 from . import sessoes
 from .rede import origem_de
@@ -11,8 +11,12 @@ from .rede import origem_de
 class ContasLocais:
     """crm_shared.admin.accounts.Accounts."""
 
-    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair:
-        return _pair(sessoes.entrar(email=email, senha=senha, origem=origem_de(request)))
+    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair | Challenge:
+        entrada = sessoes.entrar(email=email, senha=senha, origem=origem_de(request))
+        return _pair(entrada) if isinstance(entrada, sessoes.Par) else Challenge(entrada.desafio)
+
+    def answer(self, challenge: Challenge, codigo: str, request: HttpRequest) -> Pair:
+        return _pair(sessoes.entrar_com_codigo(texto=challenge.desafio, codigo=codigo, origem=origem_de(request)))
 
     def renew(self, refresh: str) -> Pair:
         return _pair(sessoes.renovar(refresh=refresh))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm_shared.auth.principal import NIVEIS
+from crm_shared.auth.scopes import ENROLLING
 
 from .models import Permissao, Usuario
+from .segundo_fator import codigos
 from .selectors import equipes_alcancadas
 
 
@@ -34,6 +36,13 @@ def direitos_de(usuario: Usuario) -> Direitos:
     """Read from the database, never from an earlier token."""
     permissoes = Permissao.objects.filter(papel_id=usuario.papel_id)
     return Direitos({item.escopo: item.visibilidade for item in permissoes}, equipes_alcancadas(usuario.pk, usuario.equipe_id))
+
+
+def direitos_na_sessao(usuario: Usuario) -> Direitos:
+    """Those of a token: nothing but to activate the second factor where the role asks for one that the person has not."""
+    if usuario.papel.exige_segundo_fator and not codigos.tem(usuario.pk):
+        return Direitos({ENROLLING: NIVEIS[0]})
+    return direitos_de(usuario)
 
 
 def compactar(niveis: Mapping[str, str]) -> dict[str, str]:

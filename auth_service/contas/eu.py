@@ -33,14 +33,19 @@ def atualizar_eu(*, ator: Principal, dados: dict[str, Any], versao: int | None =
     return usuario
 
 
-def trocar_senha(*, ator: Principal, sid: UUID | None, senha_atual: str, senha_nova: str, origem: Origem) -> None:
-    """Ends the person's other sessions. Guessing the present password is braked as at sign-in."""
-    usuario = usuario_de(ator)
+def provar_senha(usuario: Usuario, senha: str, origem: Origem, campo: str) -> None:
+    """Who holds a session is not yet its owner. Guessing is braked as at sign-in."""
     conta = freio.conta_de(usuario.email)
     freio.tentar(conta, origem.rede)
-    if not senhas.conferir(senha_atual, usuario.password):
-        raise Invalid("A senha atual não confere.", codigo="senha_incorreta", campo="senha_atual")
+    if not senhas.conferir(senha, usuario.password):
+        raise Invalid("A senha atual não confere.", codigo="senha_incorreta", campo=campo)
     freio.esquecer(conta, origem.rede)
+
+
+def trocar_senha(*, ator: Principal, sid: UUID | None, senha_atual: str, senha_nova: str, origem: Origem) -> None:
+    """Ends the person's other sessions."""
+    usuario = usuario_de(ator)
+    provar_senha(usuario, senha_atual, origem, "senha_atual")
     senhas.exigir_forte(senha_nova, usuario, "senha_nova")
     codificada = senhas.codificar(senha_nova)
     with atomic():

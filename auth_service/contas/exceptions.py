@@ -10,6 +10,11 @@ class CredenciaisInvalidas(NotAuthenticated):
     detail = "E-mail ou senha incorretos."
 
 
+class CodigoInvalido(NotAuthenticated):
+    codigo = "codigo_incorreto"
+    detail = "O código não confere."
+
+
 class RefreshInvalido(NotAuthenticated):
     codigo = "refresh_invalido"
     detail = "A sessão terminou. Entre de novo."

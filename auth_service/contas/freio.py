@@ -10,6 +10,7 @@ from crm_shared.errors import TooMany
 LIVRES = 10  # failures that cost nothing but themselves
 JANELA = 15 * 60  # seconds without a try after which all is forgotten
 ESPERA_MAX = 5 * 60
+CODIGO = "codigo"  # in place of a network, for the second factor: only who knows the password gets to guess there
 
 # One step, counted before the password is looked at: attempts in parallel cannot slip past. Answers the milliseconds to wait.
 _TENTAR = """

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from crm_shared.records.models import Record, Searchable, uuid7
 
+from .segundo_fator import models as segundo_fator  # noqa: F401  Django finds models here
+
 
 class Visibilidade(models.TextChoices):
     """Whose records a permission opens; the values are those of the `vis` claim, narrowest first."""
@@ -30,6 +32,7 @@ class Papel(Record):
     nome = models.CharField("nome", max_length=60)
     descricao = models.CharField("descrição", max_length=300, blank=True, default="")
     sistema = models.BooleanField("do sistema", default=False, editable=False)
+    exige_segundo_fator = models.BooleanField("exige segundo fator", default=False, help_text="Sem ele, a pessoa só pode ativá-lo.")
 
     class Meta:
         verbose_name = "papel"
@@ -136,6 +139,7 @@ class Sessao(Record):
         DESATIVACAO = "desativacao", "usuário desativado"
         EXCLUSAO = "exclusao", "usuário excluído"
         REUSO = "reuso", "refresh repetido"
+        FATOR = "fator", "segundo fator alterado"
 
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"ip", "agente"})
 
@@ -176,6 +180,7 @@ class RegistroAcesso(models.Model):
 
     class Resultado(models.TextChoices):
         OK = "ok", "aceito"
+        SENHA = "senha", "senha certa, à espera do código"
         FALHA = "falha", "recusado"
 
     id = models.UUIDField(primary_key=True, default=uuid7)

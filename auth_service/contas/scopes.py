@@ -2,7 +2,8 @@
 
 from crm_shared.auth.scopes import crud_scopes
 
-USUARIOS = crud_scopes("usuarios", desativar="editar", reativar="editar", senha="administrar")
+USUARIOS = crud_scopes("usuarios", desativar="editar", reativar="editar", senha="administrar", redefinir_segundo_fator="administrar")
 EQUIPES = crud_scopes("equipes", arvore="ler")
 PAPEIS = crud_scopes("papeis")
 EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in
+SEGUNDO_FATOR: dict[str, str | None] = dict.fromkeys(("ler", "iniciar", "confirmar", "codigos", "desativar"))

@@ -82,7 +82,7 @@ class PapelSerializer(RecordSerializer):
 
     class Meta:
         model = Papel
-        fields = (*RECORD_FIELDS, "nome", "descricao", "sistema", "permissoes")
+        fields = (*RECORD_FIELDS, "nome", "descricao", "sistema", "exige_segundo_fator", "permissoes")
         read_only_fields = (*RECORD_FIELDS, "sistema")
 
     def validate_permissoes(self, permissoes: list[dict[str, str]]) -> list[dict[str, str]]:

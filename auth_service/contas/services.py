@@ -40,7 +40,7 @@ def _criar(ator: Principal, usuario: Usuario) -> Usuario:
 
 @atomic
 def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> Usuario:
-    usuario = _travar(ator, pk)
+    usuario = travar_ao_alcance(ator, pk)
     novos = {campo: valor for campo, valor in dados.items() if getattr(usuario, campo) != valor}
     _exigir_vinculos(ator, novos)
     changes.refuse_duplicate(Usuario, campo="email", valor=novos.get("email"), exceto=pk, detail=EMAIL_EM_USO)
@@ -54,7 +54,7 @@ def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versa
 
 @atomic
 def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
-    usuario = _travar(ator, pk)
+    usuario = travar_ao_alcance(ator, pk)
     if not usuario.ativo:
         raise TransicaoNaoPermitida
     exigir_outro_administrador(usuario)
@@ -66,7 +66,7 @@ def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -
 
 @atomic
 def reativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
-    usuario = _travar(ator, pk)
+    usuario = travar_ao_alcance(ator, pk)
     if usuario.ativo:
         raise TransicaoNaoPermitida
     mudancas = changes.change(usuario, {"ativo": True}, versao=versao)
@@ -76,7 +76,7 @@ def reativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) ->
 
 @atomic
 def excluir_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
-    usuario = _travar(ator, pk)
+    usuario = travar_ao_alcance(ator, pk)
     exigir_outro_administrador(usuario)
     mudancas = changes.soft_delete(usuario, versao=versao)
     encerrar_todas(pk, Sessao.Motivo.EXCLUSAO)
@@ -86,7 +86,7 @@ def excluir_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> 
 
 @atomic
 def restaurar_usuario(*, ator: Principal, pk: UUID) -> Usuario:
-    usuario = _travar(ator, pk, deleted=True)
+    usuario = travar_ao_alcance(ator, pk, deleted=True)
     _exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
     changes.refuse_duplicate(Usuario, campo="email", valor=usuario.email, exceto=pk, detail=EMAIL_EM_USO)
     mudancas = changes.restore(usuario)
@@ -102,7 +102,7 @@ def definir_senha(*, ator: Principal, pk: UUID, senha: str, versao: int | None =
     senhas.exigir_forte(senha, alvo, "senha")
     codificada = senhas.codificar(senha)
     with atomic():
-        usuario = _travar(ator, pk)
+        usuario = travar_ao_alcance(ator, pk)
         gravar_senha(usuario, codificada, versao=versao)
     return usuario
 
@@ -127,7 +127,7 @@ def exigir_outro_administrador(usuario: Usuario) -> None:
         raise UltimoAdministrador
 
 
-def _travar(ator: Principal, pk: UUID, *, deleted: bool = False) -> Usuario:
+def travar_ao_alcance(ator: Principal, pk: UUID, *, deleted: bool = False) -> Usuario:
     """The locked user, whom the actor may touch. One's own record is always within reach."""
     usuario = changes.lock(Usuario, pk, deleted=deleted)
     alcance.exigir_papel(ator, usuario.papel_id)

@@ -23,10 +23,11 @@ from crm_shared.observability.context import set_actor
 from crm_shared.records import changes
 
 from . import freio, senhas, tokens
-from .direitos import direitos_de
-from .exceptions import CredenciaisInvalidas, RefreshInvalido
+from .direitos import direitos_na_sessao
+from .exceptions import CodigoInvalido, CredenciaisInvalidas, RefreshInvalido
 from .models import RefreshToken, RegistroAcesso, Sessao, Usuario
 from .rede import Origem
+from .segundo_fator import codigos, desafio
 
 OCIOSA = timedelta(hours=12)
 ABSOLUTA = timedelta(days=30)
@@ -39,10 +40,24 @@ class Par:
     refresh: str
 
 
+# (let in, a code is still to come) -> how the access log tells it
+_RESULTADO = {
+    (False, False): RegistroAcesso.Resultado.FALHA,
+    (True, True): RegistroAcesso.Resultado.SENHA,
+    (True, False): RegistroAcesso.Resultado.OK,
+}
+
 Elo = tuple[Sessao, str]  # a session, with its user, and the refresh token that goes on with it
 
 
-def entrar(*, email: str, senha: str, origem: Origem) -> Par:
+@dataclass(frozen=True)
+class Desafio:
+    """The password was right; a code of the second factor has to follow."""
+
+    desafio: str
+
+
+def entrar(*, email: str, senha: str, origem: Origem) -> Par | Desafio:
     """Whatever is wrong costs one password hash and answers the same."""
     email = _normalizado(email)
     conta = freio.conta_de(email)
@@ -50,11 +65,26 @@ def entrar(*, email: str, senha: str, origem: Origem) -> Par:
     usuario = Usuario.objects.vivos().filter(email=email).first()
     certa = senhas.conferir(senha, usuario.password if usuario else None)
     aceito = usuario if usuario and certa and usuario.is_active else None
-    _registrar(usuario, conta, origem, aceito=bool(aceito))
+    pede_codigo = aceito is not None and codigos.tem(aceito.pk)
+    _registrar(usuario, conta, origem, _RESULTADO[bool(aceito), pede_codigo])
     if aceito is None:
         raise CredenciaisInvalidas
     freio.esquecer(conta, origem.rede)
-    return _par(_abrir(aceito, origem))
+    return Desafio(desafio.criar(aceito)) if pede_codigo else _par(_abrir(aceito, origem))
+
+
+def entrar_com_codigo(*, texto: str, codigo: str, origem: Origem) -> Par:
+    """The second step of `entrar`, for the challenge that it gave. A wrong code leaves the challenge good for another try."""
+    dado = desafio.ler(texto)
+    conta = freio.conta_de(dado.usuario.email)
+    freio.tentar(conta, freio.CODIGO)
+    certo = codigos.gastar(dado.usuario.pk, codigo)
+    _registrar(dado.usuario, conta, origem, _RESULTADO[certo, False])
+    if not certo:
+        raise CodigoInvalido(campo="codigo")
+    desafio.gastar(dado)
+    freio.esquecer(conta, freio.CODIGO)
+    return _par(_abrir(dado.usuario, origem))
 
 
 def _normalizado(email: str) -> str:
@@ -64,8 +94,7 @@ def _normalizado(email: str) -> str:
         return email  # nobody's; it takes the same way to the same refusal
 
 
-def _registrar(usuario: Usuario | None, conta: str, origem: Origem, *, aceito: bool) -> None:
-    resultado = RegistroAcesso.Resultado.OK if aceito else RegistroAcesso.Resultado.FALHA
+def _registrar(usuario: Usuario | None, conta: str, origem: Origem, resultado: str) -> None:
     RegistroAcesso.objects.create(usuario=usuario, conta=conta, resultado=resultado, ip=origem.ip or None, agente=origem.agente)
 
 
@@ -161,7 +190,7 @@ def _par(elo: Elo) -> Par:
     """Rights are read anew each time: a demotion takes effect at the next refresh at the latest. No lock is held any more."""
     sessao, refresh = elo
     usuario = sessao.usuario
-    access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_de(usuario))
+    access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_na_sessao(usuario))
     return Par(access, refresh)
 
 

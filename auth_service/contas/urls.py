@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from crm_shared.api.routers import Router
 
 from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, RefreshView, TokenInternoView
+from .segundo_fator.views import CodigoDoLoginView, SegundoFatorViewSet
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
 
 router = Router()
@@ -12,6 +13,7 @@ router.register("auth/papeis", PapelViewSet, "papel")
 
 urlpatterns = [
     re_path(r"^auth/login/?$", LoginView.as_view()),
+    re_path(r"^auth/login/codigo/?$", CodigoDoLoginView.as_view()),
     re_path(r"^auth/refresh/?$", RefreshView.as_view()),
     re_path(r"^auth/logout/?$", LogoutView.as_view()),
     re_path(r"^auth/interno/token/?$", TokenInternoView.as_view()),
@@ -19,5 +21,9 @@ urlpatterns = [
     path("auth/.well-known/jwks.json/", JWKSView.as_view(schema=None)),  # the same address, documented once
     re_path(r"^auth/eu/?$", EuViewSet.as_view({"get": "ler", "patch": "editar"})),
     re_path(r"^auth/senha/?$", EuViewSet.as_view({"post": "senha"})),
+    re_path(r"^auth/eu/segundo-fator/?$", SegundoFatorViewSet.as_view({"get": "ler", "post": "iniciar"})),
+    re_path(r"^auth/eu/segundo-fator/confirmar/?$", SegundoFatorViewSet.as_view({"post": "confirmar"})),
+    re_path(r"^auth/eu/segundo-fator/codigos/?$", SegundoFatorViewSet.as_view({"post": "codigos"})),
+    re_path(r"^auth/eu/segundo-fator/desativar/?$", SegundoFatorViewSet.as_view({"post": "desativar"})),
     *router.urls,
 ]

@@ -15,6 +15,7 @@ from crm_shared.api.viewsets import RecordServices, RecordViewSet
 from . import equipes, papeis, scopes, selectors, services
 from .filters import USUARIO_Q, EquipeFilter, PapelFilter, UsuarioFilter
 from .models import Equipe, Papel, Usuario
+from .segundo_fator.services import redefinir_segundo_fator
 from .serializers import (
     EquipeSerializer,
     NoEquipeSerializer,
@@ -43,7 +44,7 @@ class UsuarioViewSet(InBulk):
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     bulk_transitions = {"desativar": services.desativar_usuario, "reativar": services.reativar_usuario}
     bulk_without = ("criar", "excluir", "restaurar")  # a password each takes its time; who leaves is deactivated
-    refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,)}
+    refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,), "redefinir_segundo_fator": (409,)}
     services = RecordServices(services.criar_usuario, services.atualizar_usuario, services.excluir_usuario, services.restaurar_usuario)
 
     def get_queryset(self) -> QuerySet[Usuario]:
@@ -69,6 +70,11 @@ class UsuarioViewSet(InBulk):
     def senha(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Define outra senha para o usuário e encerra as sessões dele."""
         return self.transition(services.definir_senha, SenhaSerializer)
+
+    @action(detail=True, methods=["post"], url_path="redefinir-segundo-fator")
+    def redefinir_segundo_fator(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tira o segundo fator de quem perdeu o aparelho e encerra as sessões dele."""
+        return self.transition(redefinir_segundo_fator)
 
 
 class EquipeViewSet(RecordViewSet):

@@ -5,7 +5,7 @@ from crm_shared.testing.contract import ContractSuite
 
 class TestContrato(ContractSuite):
     public = frozenset(
-        {"/auth/login", "/auth/refresh", "/auth/logout", "/auth/interno/token", "/auth/.well-known/jwks.json"},
+        {"/auth/login", "/auth/login/codigo", "/auth/refresh", "/auth/logout", "/auth/interno/token", "/auth/.well-known/jwks.json"},
     )
 
     @pytest.fixture(autouse=True)
@@ -18,4 +18,4 @@ class TestContrato(ContractSuite):
         return {"/auth/usuarios": membro}
 
     def open_to_all(self, path: str) -> bool:
-        return path.rstrip("/") in ("/auth/eu", "/auth/senha")
+        return path.rstrip("/") in ("/auth/eu", "/auth/senha") or path.startswith("/auth/eu/segundo-fator")

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from ..client import ServiceClient, ServiceError, TryAgain
 from ..errors import NotAuthenticated, TooMany
 
+_REFUSED = {"codigo_incorreto": "O código não confere.", "desafio_invalido": "O prazo para o código passou. Entre de novo."}
 BUDGET = 5.0  # seconds that somebody waits for auth
 
 
@@ -26,10 +27,18 @@ class Pair:
     refresh: str
 
 
+@dataclass(frozen=True)
+class Challenge:
+    """The password was right; auth asks for a code of the person's second factor."""
+
+    desafio: str
+
+
 class Accounts(Protocol):
     """Each raises NotAuthenticated or TooMany when auth refuses, AccountsUnavailable when it does not answer."""
 
-    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair: ...
+    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair | Challenge: ...
+    def answer(self, challenge: Challenge, codigo: str, request: HttpRequest) -> Pair: ...
     def renew(self, refresh: str) -> Pair: ...
     def sign_out(self, refresh: str) -> None: ...
 
@@ -40,9 +49,12 @@ class RemoteAccounts:
     def __init__(self) -> None:
         self._auth = ServiceClient(settings.AUTH_URL)
 
-    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair:
-        origin = {"X-Forwarded-For": request.META.get("REMOTE_ADDR", ""), "User-Agent": request.headers.get("User-Agent", "")[:200]}
-        return self._pair("/auth/login", {"email": email, "senha": senha}, origin)
+    def sign_in(self, email: str, senha: str, request: HttpRequest) -> Pair | Challenge:
+        data = self._post("/auth/login", {"email": email, "senha": senha}, _origin(request))
+        return Challenge(data["desafio"]) if "desafio" in data else Pair(data["access"], data["refresh"])
+
+    def answer(self, challenge: Challenge, codigo: str, request: HttpRequest) -> Pair:
+        return self._pair("/auth/login/codigo", {"desafio": challenge.desafio, "codigo": codigo}, _origin(request))
 
     def renew(self, refresh: str) -> Pair:
         return self._pair("/auth/refresh", {"refresh": refresh})
@@ -62,12 +74,16 @@ class RemoteAccounts:
         return data
 
 
+def _origin(request: HttpRequest) -> dict[str, str]:
+    return {"X-Forwarded-For": request.META.get("REMOTE_ADDR", ""), "User-Agent": request.headers.get("User-Agent", "")[:200]}
+
+
 def _refusal(error: ServiceError) -> Exception:
     if error.status == 429:
         wait = error.retry_after if isinstance(error, TryAgain) else 0
         return TooMany(retry_after=max(int(wait), 1))
     if 400 <= error.status < 500:
-        return NotAuthenticated("E-mail ou senha incorretos.", codigo=error.codigo or "credenciais_invalidas")
+        return NotAuthenticated(_REFUSED.get(error.codigo, "E-mail ou senha incorretos."), codigo=error.codigo or "credenciais_invalidas")
     return AccountsUnavailable(str(error))
 
 

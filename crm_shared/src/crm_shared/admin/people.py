@@ -11,10 +11,10 @@ from ..auth.keys import KeysUnavailable
 from ..auth.principal import Principal
 from ..auth.tokens import InvalidToken
 from ..errors import NotAuthenticated
-from .accounts import AccountsUnavailable, Pair, accounts
+from .accounts import AccountsUnavailable, Challenge, Pair, accounts
 
 RENEW_BEFORE = 60  # seconds before its end at which the access token is renewed
-_ACCESS, _REFRESH = "access", "refresh"
+_ACCESS, _REFRESH, _CHALLENGE = "access", "refresh", "desafio"
 
 
 class Person:
@@ -49,9 +49,36 @@ class Person:
         return False
 
 
-def sign_in(request: HttpRequest, email: str, senha: str) -> None:
-    """Open a session of auth's and ours. Raises what `Accounts.sign_in` raises."""
-    pair = accounts().sign_in(email, senha, request)
+def sign_in(request: HttpRequest, email: str, senha: str) -> bool:
+    """Open a session of auth's and ours; False while auth still asks for a code. Raises what `Accounts.sign_in` raises."""
+    answer = accounts().sign_in(email, senha, request)
+    if isinstance(answer, Challenge):
+        request.session[_CHALLENGE] = answer.desafio
+        return False
+    _open(request, answer)
+    return True
+
+
+def awaits_code(session: SessionBase) -> bool:
+    return _CHALLENGE in session
+
+
+def give_up_code(session: SessionBase) -> None:
+    session.pop(_CHALLENGE, None)
+
+
+def answer_code(request: HttpRequest, codigo: str) -> None:
+    """The second step of `sign_in`. Raises what `Accounts.answer` raises; a code that is only wrong may be typed again."""
+    try:
+        pair = accounts().answer(Challenge(request.session[_CHALLENGE]), codigo, request)
+    except NotAuthenticated as refusal:
+        if refusal.codigo != "codigo_incorreto":
+            give_up_code(request.session)
+        raise
+    _open(request, pair)
+
+
+def _open(request: HttpRequest, pair: Pair) -> None:
     request.session.flush()
     request.session.create()
     _keep(request.session, pair)

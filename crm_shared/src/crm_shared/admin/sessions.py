@@ -4,32 +4,25 @@ All services share the bus; a session holds tokens. Whoever reads or writes the 
 nor make up a session, and no pickle is read from it.
 """
 
-import base64
 import json
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.utils.crypto import salted_hmac
 
 from .. import bus
+from ..sealing import seal_for
 
-
-@cache
-def _seal() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [salted_hmac("crm_shared.admin.sessions", "seal", secret=key, algorithm="sha256").digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+_SEALED_FOR = "crm_shared.admin.sessions"
 
 
 class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         sealed = bus.connection().get(self._name()) if self.session_key else None
         try:
-            data: dict[str, Any] = json.loads(_seal().decrypt(sealed)) if sealed else {}
+            data: dict[str, Any] = json.loads(seal_for(_SEALED_FOR).decrypt(sealed)) if sealed else {}
         except InvalidToken:  # sealed with a key that was withdrawn
             data = {}
         if not data:
@@ -53,7 +46,7 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             return self.create()
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
-        sealed = _seal().encrypt(json.dumps(data).encode())
+        sealed = seal_for(_SEALED_FOR).encrypt(json.dumps(data).encode())
         written = bus.connection().set(self._name(), sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create)
         if not written:
             raise CreateError if must_create else UpdateError

@@ -23,7 +23,7 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from ..errors import DomainError, TooMany
-from .people import sign_in, sign_out
+from .people import answer_code, awaits_code, give_up_code, sign_in, sign_out
 
 _INPUT = {"class": " ".join(BASE_INPUT_CLASSES)}
 
@@ -36,6 +36,16 @@ class SignInForm(forms.Form):
     )
     password = forms.CharField(
         label="Senha", strip=False, max_length=128, widget=forms.PasswordInput(_INPUT | {"autocomplete": "current-password"})
+    )
+
+
+class CodeForm(forms.Form):
+    """The second step, of those who have a second factor."""
+
+    codigo = forms.CharField(
+        label="Código do aplicativo, ou de recuperação",
+        max_length=20,
+        widget=forms.TextInput(_INPUT | {"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
     )
 
 
@@ -64,13 +74,18 @@ class Site(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
-    @method_decorator([never_cache, sensitive_post_parameters("password"), csrf_protect])
+    @method_decorator([never_cache, sensitive_post_parameters("password", "codigo"), csrf_protect])
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(_next_of(request))
-        form = SignInForm(request.POST if request.method == "POST" else None)
+        if request.method == "GET" or "username" in request.POST:
+            give_up_code(request.session)  # whoever begins anew
+        form_class: Any = CodeForm if awaits_code(request.session) else SignInForm
+        form = form_class(request.POST if request.method == "POST" else None)
         if form.is_valid() and self._signed_in(request, form):
             return HttpResponseRedirect(_next_of(request))
+        asked = form.is_valid() and awaits_code(request.session) and form_class is SignInForm
+        form = CodeForm() if asked else form
         context = {
             **self.each_context(request),
             "title": "Entrar",
@@ -80,11 +95,13 @@ class Site(UnfoldAdminSite):
             **(extra_context or {}),
         }
         request.current_app = self.name
-        return TemplateResponse(request, "admin/login.html", context, status=200 if request.method == "GET" else 401)
+        template = "crm_admin/codigo.html" if isinstance(form, CodeForm) else "admin/login.html"
+        return TemplateResponse(request, template, context, status=200 if request.method == "GET" or asked else 401)
 
-    def _signed_in(self, request: HttpRequest, form: SignInForm) -> bool:
+    def _signed_in(self, request: HttpRequest, form: forms.Form) -> bool:
         try:
-            sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+            if not _step(request, form):
+                return False
         except DomainError as error:
             wait = f" Tente de novo em {error.retry_after} s." if isinstance(error, TooMany) else ""
             form.add_error(None, error.detail + wait)
@@ -106,6 +123,14 @@ class Site(UnfoldAdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return _Autocomplete.as_view(admin_site=self)(request)
+
+
+def _step(request: HttpRequest, form: forms.Form) -> bool:
+    """Whether this step let the person in."""
+    if isinstance(form, SignInForm):
+        return sign_in(request, form.cleaned_data["username"], form.cleaned_data["password"])
+    answer_code(request, form.cleaned_data["codigo"])
+    return True
 
 
 def _next_of(request: HttpRequest) -> str:

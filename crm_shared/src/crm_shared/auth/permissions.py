@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from .principal import Principal
+from .scopes import ENROLLING
 
 
 class HasScope(BasePermission):
@@ -20,6 +22,8 @@ class HasScope(BasePermission):
             return isinstance(request.user, Principal)
         if not isinstance(request.user, Principal):
             return False
+        if request.user.has(ENROLLING) and not getattr(view, "open_while_enrolling", False):
+            raise PermissionDenied("Seu papel exige um segundo fator. Ative-o para continuar.", code="segundo_fator_exigido")
         if view.action not in view.required_scopes:
             raise ImproperlyConfigured(f"{type(view).__name__}.{view.action} has no entry in required_scopes.")
         scope = view.required_scopes[view.action]

@@ -15,6 +15,7 @@ RECURSOS = (
     "eventos",
     "pessoais",
 )
+ENROLLING = "segundo_fator:ativar"  # the only scope of a session whose role asks for a second factor that is not there yet
 ACOES = ("ler", "criar", "editar", "excluir", "exportar", "atribuir", "fundir", "importar", "administrar")
 
 

@@ -46,6 +46,30 @@ class UsuarioSenhaAlterada(Usuario):
     TIPO = "auth.usuario.senha_alterada.v1"
 
 
+class UsuarioSegundoFatorAtivado(Usuario):
+    """From now on a sign-in asks for a code too."""
+
+    TIPO = "auth.usuario.segundo_fator_ativado.v1"
+
+
+class UsuarioSegundoFatorDesativado(Usuario):
+    """By the person, with password and code."""
+
+    TIPO = "auth.usuario.segundo_fator_desativado.v1"
+
+
+class UsuarioSegundoFatorRedefinido(Usuario):
+    """Taken away by an administrator."""
+
+    TIPO = "auth.usuario.segundo_fator_redefinido.v1"
+
+
+class UsuarioCodigosRenovados(Usuario):
+    """The recovery codes of the second factor; the former ones are good no more."""
+
+    TIPO = "auth.usuario.codigos_renovados.v1"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Equipe(Contract):
     """A team; `regiao` is its own or, when empty there, that of the nearest team above."""
@@ -78,6 +102,7 @@ class Papel(Contract):
 
     nome: str
     permissoes: list[str]
+    exige_segundo_fator: bool = False
 
 
 class PapelCriado(Papel):
@@ -100,7 +125,7 @@ class PapelRestaurado(Papel):
 class Sessao(Contract):
     """A sign-in that is over: no token with this `sid` (the event's subject) is good any more.
 
-    `motivo`: logout, senha, desativacao, exclusao or reuso; `encerrada_em` an instant.
+    `motivo`: logout, senha, desativacao, exclusao, reuso or fator; `encerrada_em` an instant.
     """
 
     usuario_id: str
@@ -126,6 +151,10 @@ EVENTS = (
     UsuarioExcluido,
     UsuarioRestaurado,
     UsuarioSenhaAlterada,
+    UsuarioSegundoFatorAtivado,
+    UsuarioSegundoFatorDesativado,
+    UsuarioSegundoFatorRedefinido,
+    UsuarioCodigosRenovados,
     EquipeCriada,
     EquipeAtualizada,
     EquipeExcluida,
