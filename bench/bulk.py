@@ -14,6 +14,7 @@ from bench import people, report
 from bench.processes import end_on_sigterm, running, wait_until_it_answers
 from crm_shared.testing.forge import Forge
 from crm_shared.testing.http_server import Reply, serving
+from crm_shared.testing.revocations import telling
 from stack import ports
 from stack.config import Settings
 from stack.credentials import Credentials
@@ -32,6 +33,7 @@ def main() -> None:
     with (
         scratch_stores() as (settings, secrets),
         serving(Reply(body=forge.jwks)) as jwks,
+        telling(valkey_url(settings, secrets, 0)),
         _service(settings, secrets, jwks.url) as port,
     ):
         write = _writer(port, forge.token(scope="clientes:ler clientes:criar", vis={"*": "todos"}))

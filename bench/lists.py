@@ -17,6 +17,7 @@ from bench.load import Slice, get, press
 from bench.processes import cpu_seconds, end_on_sigterm, own_children, running, wait_until_it_answers
 from crm_shared.testing.forge import Forge
 from crm_shared.testing.http_server import Reply, serving
+from crm_shared.testing.revocations import telling
 from stack import ports
 from stack.config import Settings
 from stack.credentials import Credentials
@@ -82,6 +83,7 @@ def main() -> None:
     end_on_sigterm()
     forge = Forge()
     with scratch_stores() as (settings, secrets), serving(Reply(body=forge.jwks)) as jwks, ExitStack() as servers:
+        servers.enter_context(telling(valkey_url(settings, secrets, 0)))
         bench = Bench(settings, secrets, forge, jwks.url)
         targets: list[Target] = []
         for rows in (options.small, options.rows):

@@ -352,14 +352,14 @@ def test_who_may_speak_to_whom() -> None:
             assert targets == (flows if source.startswith("automacao-") else {"auth-web"}), source
 
 
-def test_the_gateway_reaches_no_store() -> None:
+def test_the_gateway_reaches_no_store_but_the_bus() -> None:
     stores = [policy for policy in of_kind("NetworkPolicy") if policy["metadata"]["name"] in ("to-bus", "to-postgres", "to-mongo")]
     reaches = {
         item["metadata"]["name"]: {policy["metadata"]["name"] for policy in stores if selects(policy["spec"]["podSelector"], labels)}
         for item in WORKLOADS
         for labels in [pod_of(item)["metadata"]["labels"]]
     }
-    assert reaches["gateway-web"] == set()
+    assert reaches["gateway-web"] == {"to-bus"}
     assert reaches["comunicacao-web"] == {"to-bus", "to-mongo"}
     assert reaches["vendas-eventos"] == reaches["vendas-migrate"] == {"to-bus", "to-postgres"}
 

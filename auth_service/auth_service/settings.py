@@ -34,6 +34,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 AUTH_LOCAL_JWKS = "contas.keys.jwks"
+AUTH_LOCAL_REVOCATIONS = "contas.revogacoes.recentes"
+EVENT_LOOPS = {"revogacoes": "contas.revogacoes.Publicador"}
 ADMIN_ACCOUNTS = "contas.administracao.ContasLocais"
 AUTH_SIGNING_KEY_FILE = env_key_file("AUTH_SIGNING_KEY_FILE")
 AUTH_PUBLISHED_KEYS_DIR = env_str("AUTH_PUBLISHED_KEYS_DIR", "")  # *.pub.pem of the next and of the retired signing keys

@@ -216,7 +216,7 @@ def sid_of(request: Request) -> UUID | None:
 
 
 def _sid_do_token(request: Request) -> UUID | None:
-    identified = TokenAuthentication().authenticate(request)
+    identified = TokenAuthentication().identify(request)
     if identified is None:
         raise NotAuthenticated
     return _uuid(identified[1].sid)

@@ -198,3 +198,6 @@ class RegistroAcesso(models.Model):
             models.Index(fields=["usuario", "id"], name="acesso_do_usuario"),
             models.Index(fields=["criado_em"], name="acesso_por_idade"),
         ]
+
+
+from . import credenciais  # noqa: E402, F401  (they stand apart, and Django looks for models here)

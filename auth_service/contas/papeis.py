@@ -14,6 +14,7 @@ from . import alcance
 from .exceptions import PapelDeSistema, PapelEmUso
 from .models import Papel, Permissao, Usuario
 from .papeis_padrao import ADMINISTRADOR
+from .revogacoes import revogar_pessoas
 
 NOME_EM_USO = "Já existe um papel com este nome."
 Niveis = dict[str, str]  # scope -> visibility
@@ -50,6 +51,8 @@ def atualizar_papel(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
         changes.touch(papel)
     if mudancas:
         _contar(eventos.PapelAtualizado, papel, mudancas)
+    if permissoes:
+        revogar_pessoas(*Usuario.objects.vivos().filter(papel_id=pk, ativo=True).values_list("pk", flat=True))
     return papel
 
 

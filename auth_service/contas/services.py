@@ -15,6 +15,7 @@ from . import alcance, senhas
 from .exceptions import TransicaoNaoPermitida, UltimoAdministrador
 from .models import Equipe, Papel, Sessao, Usuario
 from .papeis_padrao import ADMINISTRADOR
+from .revogacoes import revogar_pessoas
 from .sessoes import encerrar_todas
 
 EMAIL_EM_USO = "Já existe um usuário com este e-mail."
@@ -49,6 +50,8 @@ def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versa
     mudancas = changes.change(usuario, dados, versao=versao)
     if mudancas:
         _contar(eventos.UsuarioAtualizado, usuario, mudancas)
+    if {"papel_id", "equipe_id"} & {item.campo for item in mudancas}:
+        revogar_pessoas(pk)
     return usuario
 
 
@@ -61,6 +64,7 @@ def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -
     mudancas = changes.change(usuario, {"ativo": False}, versao=versao)
     encerrar_todas(pk, Sessao.Motivo.DESATIVACAO)
     _contar(eventos.UsuarioDesativado, usuario, mudancas)
+    revogar_pessoas(pk)
     return usuario
 
 
@@ -81,6 +85,7 @@ def excluir_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> 
     mudancas = changes.soft_delete(usuario, versao=versao)
     encerrar_todas(pk, Sessao.Motivo.EXCLUSAO)
     _contar(eventos.UsuarioExcluido, usuario, mudancas)
+    revogar_pessoas(pk)
     return usuario
 
 

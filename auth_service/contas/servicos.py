@@ -12,7 +12,7 @@ from django.conf import settings
 
 from crm_shared import bus
 
-from . import tokens
+from . import revogacoes, tokens
 from .direitos import Direitos, direitos_de
 from .exceptions import AssercaoInvalida, OboInativo
 from .keys import public_key
@@ -59,10 +59,10 @@ def emitir_token(*, assertion: str, audiencia: str, obo: UUID | None = None) -> 
     later, or tells somebody something, knows whether that user still may see it.
     """
     servico = _conferir(assertion)
+    emitido_em = revogacoes.emitido_em(obo) if obo else None
     direitos = _direitos(servico, obo, de_si=audiencia == servico)
-    return tokens.emitir_de_servico(
-        servico=servico, sid=secrets.token_urlsafe(12), audiencia=audiencia, direitos=direitos, obo=str(obo) if obo else None
-    )
+    sid, quem = secrets.token_urlsafe(12), str(obo) if obo else None
+    return tokens.emitir_de_servico(servico=servico, sid=sid, audiencia=audiencia, direitos=direitos, obo=quem, emitido_em=emitido_em)
 
 
 def _direitos(servico: str, obo: UUID | None, *, de_si: bool) -> Direitos:

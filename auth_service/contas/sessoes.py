@@ -22,7 +22,7 @@ from crm_shared.identity.errors import IdentityError
 from crm_shared.observability.context import set_actor
 from crm_shared.records import changes
 
-from . import freio, senhas, tokens
+from . import freio, revogacoes, senhas, tokens
 from .direitos import direitos_na_sessao
 from .exceptions import CodigoInvalido, CredenciaisInvalidas, RefreshInvalido
 from .models import RefreshToken, RegistroAcesso, Sessao, Usuario
@@ -170,9 +170,10 @@ def encerrar_todas(usuario_id: UUID, motivo: Sessao.Motivo, *, exceto: UUID | No
 
 
 def encerrar(sessao: Sessao, motivo: Sessao.Motivo) -> None:
-    """End the locked session, once."""
+    """End the locked session, once, and with it every access token that came of it."""
     if sessao.encerrada_em is None:
         mudancas = changes.change(sessao, {"encerrada_em": timezone.now(), "motivo": motivo})
+        revogacoes.revogar_sessao(sessao.pk)
         record(eventos.SessaoEncerrada.of(sessao), sessao, mudancas)
 
 
@@ -187,10 +188,11 @@ def _travar_de(refresh: str) -> Sessao | None:
 
 
 def _par(elo: Elo) -> Par:
-    """Rights are read anew each time: a demotion takes effect at the next refresh at the latest. No lock is held any more."""
+    """Rights are read anew each time. No lock is held any more: what ends or changes meanwhile is refused by the revocations."""
     sessao, refresh = elo
-    usuario = sessao.usuario
-    access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos_na_sessao(usuario))
+    usuario, emitido_em = sessao.usuario, revogacoes.emitido_em(sessao.usuario_id)
+    direitos = direitos_na_sessao(usuario)
+    access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos, emitido_em=emitido_em)
     return Par(access, refresh)
 
 

@@ -34,24 +34,26 @@ class _AccessToken(Token):
     lifetime = VALIDADE
     _token_backend = _Backend("ES256")
 
-    def __init__(self, validade: timedelta, **claims: Any) -> None:
+    def __init__(self, validade: timedelta, emitido_em: int | None, **claims: Any) -> None:
         super().__init__()
         self.set_exp(lifetime=validade)
         del self.payload["token_type"]  # the header's `typ` says it
-        self.payload |= {"iss": settings.AUTH_ISSUER, "nbf": self.payload["iat"], **claims}
+        iat = emitido_em or self.payload["iat"]
+        self.payload |= {"iss": settings.AUTH_ISSUER, "iat": iat, "nbf": iat, **claims}
 
     def set_jti(self) -> None:
         self.payload["jti"] = secrets.token_urlsafe(12)
 
 
-def emitir_de_pessoa(*, sub: str, sid: str, nome: str, direitos: Direitos) -> str:
-    return str(_AccessToken(VALIDADE, aud=PESSOAS, sub=sub, sid=sid, nome=nome[:_NOME_MAX], **_claims(direitos)))
+def emitir_de_pessoa(*, sub: str, sid: str, nome: str, direitos: Direitos, emitido_em: int) -> str:
+    """`emitido_em`: see revogacoes.emitido_em; it was asked before `direitos` were read."""
+    return str(_AccessToken(VALIDADE, emitido_em, aud=PESSOAS, sub=sub, sid=sid, nome=nome[:_NOME_MAX], **_claims(direitos)))
 
 
-def emitir_de_servico(*, servico: str, sid: str, audiencia: str, direitos: Direitos, obo: str | None) -> str:
-    """`obo`: the user for whom the service acts, whose rights `direitos` already respects."""
+def emitir_de_servico(*, servico: str, sid: str, audiencia: str, direitos: Direitos, obo: str | None, emitido_em: int | None) -> str:
+    """`obo`: the user for whom the service acts, whose rights `direitos` already respects; only then `emitido_em` is needed."""
     quem = {"obo": obo} if obo else {}
-    return str(_AccessToken(VALIDADE_SERVICO, aud=audiencia, sub=f"svc:{servico}", sid=sid, **quem, **_claims(direitos)))
+    return str(_AccessToken(VALIDADE_SERVICO, emitido_em, aud=audiencia, sub=f"svc:{servico}", sid=sid, **quem, **_claims(direitos)))
 
 
 def _claims(direitos: Direitos) -> dict[str, Any]:

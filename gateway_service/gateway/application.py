@@ -92,10 +92,11 @@ def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Keys are fetched before the first request needs them; connections are closed at the end."""
+    """Keys and revocations are fetched before the first request needs them; connections are closed at the end."""
     await receive()
     tracing.start(settings.SERVICE)
     wiring.keys().start()
+    wiring.revocations().start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await wiring.client().close()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 
 from crm_shared.auth.claims import Claims
-from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
+from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, RevocationsUnknown, TokenVerifier
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
@@ -28,6 +28,7 @@ from gateway.upstream import (
 
 logger = logging.getLogger("crm.gateway")
 
+SAFE = ("GET", "HEAD", "OPTIONS")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -94,6 +95,8 @@ class Forwarder:
         headers.check()
         if route.needs_token:
             await self.authenticate(headers)
+            if scope["method"] not in SAFE and not self._verifier.fresh:
+                raise _STALE
         return route
 
     async def authenticate(self, headers: RequestHeaders) -> Claims:
@@ -105,6 +108,8 @@ class Forwarder:
             return await self._verifier.averify(token)
         except InvalidToken as error:
             raise not_authenticated(error.codigo) from None
+        except RevocationsUnknown:
+            raise Refusal(503, "revogacoes_indisponiveis", _UNHEARD, RETRY_AFTER) from None
         except KeysUnavailable:
             detail = "As chaves de assinatura ainda não foram carregadas. Tente de novo em instantes."
             raise Refusal(503, "chaves_indisponiveis", detail, RETRY_AFTER) from None
@@ -130,6 +135,13 @@ class Forwarder:
         return response
 
 
+_UNHEARD = "Ainda não se sabe quais sessões terminaram. Tente de novo em instantes."
+_STALE = Refusal(
+    503,
+    "revogacoes_atrasadas",
+    "Não se sabe há alguns segundos quais sessões terminaram: por ora só se lê. Tente de novo em instantes.",
+    ("Retry-After", "5"),
+)
 _INVALID_ANSWER = Refusal(502, "resposta_invalida", "O serviço deu uma resposta que não pôde ser lida.")
 
 

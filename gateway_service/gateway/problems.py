@@ -13,6 +13,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+_REASONS = {"token_expirado": "O token de acesso expirou.", "token_revogado": "A sessão deste token terminou, ou o que ele permite mudou."}
 RETRY_AFTER = ("Retry-After", "2")  # seconds
 
 
@@ -36,7 +37,7 @@ def not_authenticated(codigo: str) -> Refusal:
     """401 with the challenge of RFC 6750: without a token no error is named."""
     if codigo == "token_ausente":
         return Refusal(401, codigo, "Envie o cabeçalho Authorization: Bearer <token>.", ("WWW-Authenticate", "Bearer"))
-    detail = "O token de acesso expirou." if codigo == "token_expirado" else "O token de acesso é inválido."
+    detail = _REASONS.get(codigo, "O token de acesso é inválido.")
     return Refusal(401, codigo, detail, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
 
 

@@ -18,15 +18,17 @@ async def vivo(_request: HttpRequest) -> HttpResponse:
 
 
 async def pronto(_request: HttpRequest) -> HttpResponse:
-    """The gateway has no store; what it cannot work without is the keys that tell a good token from a bad one."""
+    """The gateway has no store; what it cannot work without is what tells a good token from a bad one: keys and revocations."""
     if draining():
         return problem_response(503, "nao_pronto", "O gateway está encerrando.", {"Retry-After": "2"}, falhas=["encerrando"])
-    keys = wiring.keys()
+    keys, revocations = wiring.keys(), wiring.revocations()
     keys.start()
-    if keys.loaded:
+    revocations.start()
+    missing = [name for name, there in (("chaves", keys.loaded), ("revogacoes", revocations.known)) if not there]
+    if not missing:
         return JsonResponse({"estado": "pronto", "servico": settings.SERVICE})
-    detail = "As chaves de assinatura ainda não foram carregadas."
-    return problem_response(503, "nao_pronto", detail, {"Retry-After": "2"}, falhas=["chaves"])
+    detail = "O que distingue um token bom de um ruim ainda não foi carregado."
+    return problem_response(503, "nao_pronto", detail, {"Retry-After": "2"}, falhas=missing)
 
 
 async def saude(_request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,8 @@ from functools import cache
 from django.conf import settings
 
 from crm_shared.auth.keys import KeySet
+from crm_shared.auth.revocation import Revocations
+from crm_shared.auth.revocation_feed import Feed
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.breaker import Breaker
@@ -22,13 +24,18 @@ def keys() -> KeySet:
 
 
 @cache
+def revocations() -> Revocations:
+    return Revocations(Feed(settings.BUS_URL))
+
+
+@cache
 def client() -> UpstreamClient:
     return UpstreamClient(connect_timeout=settings.CONNECT_TIMEOUT, read_timeout=settings.READ_TIMEOUT)
 
 
 @cache
 def forwarder() -> Forwarder:
-    verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], people_only=True)
+    verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], revocations=revocations(), people_only=True)
     return Forwarder(settings.UPSTREAMS, verifier, client(), breakers())
 
 

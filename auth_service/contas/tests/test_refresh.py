@@ -136,5 +136,5 @@ def test_who_may_not_sign_in_may_not_refresh(renovar, primeiro, campos):
 def test_the_statements_of_a_refresh_do_not_grow(renovar, primeiro, queries, nova_equipe):
     for numero in range(20):
         nova_equipe(f"Equipe {numero}")
-    with queries(9):
+    with queries(10):
         assert renovar(primeiro).status_code == 200

@@ -83,6 +83,7 @@ ATTACHMENTS_PER_RECORD = env_int("ATTACHMENTS_PER_RECORD", 200)
 AUTH_ISSUER = env_str("AUTH_ISSUER", "crm-auth")
 AUTH_JWKS_URL = env_str("AUTH_JWKS_URL")
 AUTH_LOCAL_JWKS = ""  # dotted path of a function that gives the JWKS, for auth, which need not ask itself over HTTP
+AUTH_LOCAL_REVOCATIONS = ""  # dotted path of a function that gives the recent revocations, for auth, whose they are
 BUS_URL = redis_url("BUS_URL")
 
 # The admin (ADR 0019): people sign in at auth, sessions lie in Redis, nothing of Django's own has a table.
@@ -185,6 +186,7 @@ __all__ = [
     "AUTH_ISSUER",
     "AUTH_JWKS_URL",
     "AUTH_LOCAL_JWKS",
+    "AUTH_LOCAL_REVOCATIONS",
     "AUTH_URL",
     "BASE_INSTALLED_APPS",
     "BASE_MIDDLEWARE",

@@ -22,8 +22,9 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 def ready(_request: HttpRequest) -> HttpResponse:
     """200, or 503 naming the checks that failed or that the process is about to end; the reason goes to the log, not to strangers."""
-    authentication.verifier().start()
-    failed = ["encerrando"] if draining() else failed_checks()
+    verifier = authentication.verifier()
+    verifier.start()
+    failed = ["encerrando"] if draining() else failed_checks() + ([] if verifier.knows_revocations else ["revogacoes"])
     if failed:
         return problem_response(503, "nao_pronto", "O serviço ainda não está pronto.", {"Retry-After": "2"}, falhas=failed)
     return JsonResponse({"estado": "pronto", "servico": settings.SERVICE})

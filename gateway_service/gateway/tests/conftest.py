@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from crm_shared.testing.forge import Forge
+from crm_shared.testing.revocations import telling
 from gateway.tests.upstream_server import Upstream
 from gateway.tests.wire import Answer, Wire
 
@@ -140,14 +141,21 @@ def _wait_until_ready(gateway: Gateway, path: str, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def services(service: Upstream, nobody: str, unreachable: str) -> dict[str, str]:
+def revoke() -> Iterator[Callable[..., None]]:
+    """auth lives, and says on the bus what the test tells it: `revoke("sid:...")`."""
+    with telling(os.environ["BUS_URL"]) as tell:
+        yield tell
+
+
+@pytest.fixture(scope="session")
+def services(service: Upstream, nobody: str, unreachable: str, revoke: Callable[..., None]) -> dict[str, str]:
     """The environment of a gateway whose tarefas is down and whose automacao cannot be reached."""
     urls = {f"{name}_URL": service.url for name in ("AUTH", "CLIENTES", "EMPRESAS", "VENDAS", "COMUNICACAO")}
     return {
         "SECRET_KEY": token_urlsafe(32),
         "DEBUG": "0",
         "ALLOWED_HOSTS": "127.0.0.1,crm.example",
-        "BUS_URL": f"redis://:{token_urlsafe(16)}@127.0.0.1:9/0",
+        "BUS_URL": os.environ["BUS_URL"],
         "AUTH_ISSUER": "crm-auth",
         "AUTH_JWKS_URL": service.url + "/auth/.well-known/jwks.json",
         "GATEWAY_READ_TIMEOUT": str(READ_TIMEOUT),

@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 
-from ..auth.authentication import TokenAuthentication
+from ..auth.authentication import TokenAuthentication, refuse_to_write_blindly
 from ..auth.principal import Principal
 from ..observability.context import set_actor
 
@@ -53,6 +53,7 @@ def _of_session(request: Request) -> tuple[Principal, Any] | None:
     if session.modified and not session.is_empty():
         session.save()
     _require_csrf(request)
+    refuse_to_write_blindly(request.method)
     set_actor(claims.sub)
     return Principal.from_claims(claims), claims
 

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from ..api.problems import CONTENT_TYPE as PROBLEM
+from ..auth import authentication
 from ..auth.principal import Principal
 from ..observability.context import set_actor
 from ..observability.logs import get_logger
@@ -65,6 +66,8 @@ class AdminMiddleware:
         request.user = Person(Principal.from_claims(claims)) if claims else AnonymousUser()  # type: ignore[assignment]
         if claims:
             set_actor(claims.sub)
+            if request.method == "POST" and not request.path_info.endswith("/logout/") and not authentication.verifier().fresh:
+                return unavailable(request, AccountsUnavailable("the revocations are stale"))
         return self.get_response(request)
 
 

@@ -15,8 +15,9 @@ from jwt.utils import base64url_decode
 
 from .claims import Claims, InvalidToken, read_claims, strict_object
 from .keys import KeySet, KeysUnavailable, UnknownKey
+from .revocation import Revocations, RevocationsUnknown
 
-__all__ = ["Claims", "InvalidToken", "KeysUnavailable", "TokenVerifier"]
+__all__ = ["Claims", "InvalidToken", "KeysUnavailable", "RevocationsUnknown", "TokenVerifier"]
 
 MAX_TOKEN_CHARS = 8 * 1024
 LEEWAY = 5  # seconds of clock difference
@@ -28,7 +29,7 @@ _JWS = PyJWS(algorithms=["ES256"])
 
 
 class TokenVerifier:
-    """Accepts tokens of `issuer` for one of `audiences`; with `people_only` no service token (the gateway)."""
+    """Accepts tokens of `issuer` for one of `audiences` that were not revoked; with `people_only` no service token (the gateway)."""
 
     def __init__(
         self,
@@ -36,35 +37,59 @@ class TokenVerifier:
         issuer: str,
         audiences: Iterable[str],
         *,
+        revocations: Revocations | None = None,
         people_only: bool = False,
         cache_size: int = 10_000,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._keys, self._issuer, self._audiences = keys, issuer, frozenset(audiences)
+        self._revocations = revocations or Revocations.none()
         self._people_only = people_only
         self._cache = _VerifiedTokens(cache_size)
         self._now = now
 
+    @property
+    def knows_revocations(self) -> bool:
+        """Whether this process has heard what was revoked before it began; until then it lets nobody in."""
+        return self._revocations.known
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a write may rely on a token: auth was heard of within the last seconds."""
+        return self._revocations.fresh
+
     def start(self) -> None:
-        """Have the keys fetched, without waiting for them, so that the first token is verified also when auth is down by then."""
+        """Have keys and revocations fetched, without waiting, so that the first token is verified also when auth is down by then."""
         self._keys.start()
+        self._revocations.start()
 
     def verify(self, token: str) -> Claims:
-        """The claims of `token`. Raises InvalidToken (401) or KeysUnavailable (503). May wait for auth once in 30 s."""
+        """The claims of `token`. Raises InvalidToken (401), KeysUnavailable or RevocationsUnknown (503).
+
+        May wait for auth once in 30 s, and for the revocations when the process has only just begun.
+        """
         try:
-            return self._verify(token)
+            claims = self._verify(token)
         except (UnknownKey, KeysUnavailable):
             self._keys.refresh()
-            return self._verify_finally(token)
+            claims = self._verify_finally(token)
+        if not self._revocations.known:
+            self._revocations.wait()
+        self._revocations.require(claims)
+        return claims
 
     async def averify(self, token: str) -> Claims:
-        """`verify` for an event loop: the rare load of the keys runs in a thread."""
+        """`verify` for an event loop: what waits runs in a thread."""
         try:
-            return self._verify(token)
+            claims = self._verify(token)
         except (UnknownKey, KeysUnavailable):
             if self._keys.may_refresh():
                 await asyncio.to_thread(self._keys.refresh)
-            return self._verify_finally(token)
+            claims = self._verify_finally(token)
+        if not self._revocations.known:
+            await asyncio.to_thread(self._revocations.wait)
+        self._revocations.require(claims)
+        return claims
 
     def _verify_finally(self, token: str) -> Claims:
         try:

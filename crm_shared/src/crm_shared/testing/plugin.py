@@ -64,8 +64,23 @@ def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
     settings.STORAGES = {**settings.STORAGES, **own}
 
 
+@pytest.fixture(autouse=True)
+def revocations(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What auth has revoked, as the service under test knows it: nothing until the test says `revocations.learn([...])`."""
+    from pytest_django.lazy_django import django_settings_is_configured
+
+    if not django_settings_is_configured():
+        return None
+    from crm_shared.auth import authentication
+    from crm_shared.auth.revocation import Revocations
+
+    known = Revocations.none()
+    monkeypatch.setattr(authentication, "revocations", lambda: known)
+    return known
+
+
 @pytest.fixture
-def trusted_keys(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+def trusted_keys(forge: Forge, revocations: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service under test accepts tokens that `forge` signs, through its real verifier."""
     from django.conf import settings
 
@@ -73,7 +88,7 @@ def trusted_keys(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
     from crm_shared.auth.keys import KeySet
     from crm_shared.auth.tokens import TokenVerifier
 
-    verifier = TokenVerifier(KeySet.of(forge.jwks), settings.AUTH_ISSUER, ("crm", settings.SERVICE))
+    verifier = TokenVerifier(KeySet.of(forge.jwks), settings.AUTH_ISSUER, ("crm", settings.SERVICE), revocations=revocations)
     monkeypatch.setattr(authentication, "verifier", lambda: verifier)
 
 
