@@ -195,7 +195,7 @@ def test_old_signs_of_life_do_not_make_it_fresh(stream, follow):
 
 def test_a_bus_that_is_out_makes_nobody_forget(forge, known, verifier):
     known.learn([Revocation(f"sid:{SID}")])
-    reader = threading.Thread(target=Feed("redis://:x@127.0.0.1:9/0"), args=(known,), daemon=True)
+    reader = threading.Thread(target=Feed("redis://127.0.0.1:9/0"), args=(known,), daemon=True)
     reader.start()
     time.sleep(0.1)
     assert reader.is_alive()
