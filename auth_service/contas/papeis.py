@@ -51,7 +51,7 @@ def atualizar_papel(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
         changes.touch(papel)
     if mudancas:
         _contar(eventos.PapelAtualizado, papel, mudancas)
-    if permissoes:
+    if permissoes or "exige_segundo_fator" in {item.campo for item in mudancas}:
         revogar_pessoas(*Usuario.objects.vivos().filter(papel_id=pk, ativo=True).values_list("pk", flat=True))
     return papel
 

@@ -45,8 +45,8 @@ class _AccessToken(Token):
         self.payload["jti"] = secrets.token_urlsafe(12)
 
 
-def emitir_de_pessoa(*, sub: str, sid: str, nome: str, direitos: Direitos, emitido_em: int) -> str:
-    """`emitido_em`: see revogacoes.emitido_em; it was asked before `direitos` were read."""
+def emitir_de_pessoa(*, sub: str, sid: str, nome: str, direitos: Direitos, emitido_em: int | None = None) -> str:
+    """`emitido_em`: see revogacoes.emitido_em; it was asked before `direitos` were read; else now."""
     return str(_AccessToken(VALIDADE, emitido_em, aud=PESSOAS, sub=sub, sid=sid, nome=nome[:_NOME_MAX], **_claims(direitos)))
 
 
