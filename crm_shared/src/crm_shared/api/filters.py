@@ -91,7 +91,7 @@ class ListFilterBackend:
 def _q_parameter(fields: Fields) -> dict[str, Any]:
     """`x-campos` tells programs what a description tells people: the names that an expression may use, and their kinds."""
     help_text = f"Expressão, como `campo:valor -outro:valor (a:1 or b:>2)`. Campos: {', '.join(sorted(fields))}."
-    parameter = query_parameter("q", {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}, help_text)
+    parameter = query_parameter("q", {"type": "string", "maxLength": MAX_LENGTH}, help_text)
     return parameter | {"x-campos": {name: field.kind for name, field in fields.items()}}
 
 
