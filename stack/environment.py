@@ -34,11 +34,17 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         "AUTH_ISSUER": "crm-auth",
         "BUS_URL": valkey_url(settings, credentials, 0),
         "FILES_DIR": str(settings.files / service),
-        **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
+        "GATEWAY_PUBLIC_URL": settings.url("gateway"),
+        **(_of_gateway(settings) if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),
         **(_of_automacao(settings, credentials) if service == "automacao" else {}),
     }
+
+
+def _of_gateway(settings: Settings) -> dict[str, str]:
+    admins = ",".join(f"{name}={settings.url(name)}" for name in SERVICES if name != "gateway")
+    return {"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}", "GATEWAY_ADMIN_URLS": admins}
 
 
 def _of_automacao(settings: Settings, credentials: Credentials) -> dict[str, str]:

@@ -64,6 +64,13 @@ class DesafioSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="Segundos.")
 
 
+class PasseSerializer(serializers.Serializer[Any]):
+    """Um refresh a mais da mesma sessão, para a página que o recebe."""
+
+    passe = serializers.CharField(help_text="Serve uma vez só, em POST /auth/refresh.")
+    expires_in = serializers.IntegerField(help_text="Segundos.")
+
+
 class PublicView(APIView):
     """Needs no token: the body, or nothing, says who calls. tests/test_contrato.py lists every address of this kind.
 
@@ -131,6 +138,19 @@ class TokenInternoView(PublicView):
         """Emite um token curto para um serviço que se identifica pela própria chave."""
         access = servicos.emitir_token(**self.body(TokenInternoSerializer))
         return Response({"access": access, "expires_in": int(tokens.VALIDADE_SERVICO.total_seconds()), "token_type": "Bearer"})
+
+
+class PasseView(PublicView):
+    refusals = {"post": (401, 503)}
+
+    @extend_schema(auth=[{"token": []}], request=None, responses=PasseSerializer)  # type: ignore[list-item]  # really objects
+    def post(self, request: Request) -> Response:
+        """Dá um passe: com ele outra página do CRM segue na mesma sessão, sem pedir a senha de novo."""
+        passe = sessoes.passar(sid=_sid_do_token(request))
+        return Response({"passe": passe, "expires_in": int(sessoes.PASSE.total_seconds())})
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Bearer"
 
 
 class JWKSView(PublicView):

@@ -20,6 +20,11 @@ class RefreshInvalido(NotAuthenticated):
     detail = "A sessão terminou. Entre de novo."
 
 
+class SessaoEncerrada(NotAuthenticated):
+    codigo = "sessao_encerrada"
+    detail = "A sessão deste token terminou. Entre de novo."
+
+
 class AssercaoInvalida(NotAuthenticated):
     codigo = "assercao_invalida"
     detail = "A asserção do serviço não foi aceita."

@@ -27,6 +27,8 @@ EXEMPLOS: dict[str, object] = {
     "obo": None,
     "otpauth": "otpauth://totp/CRM:ana%40exemplo.com.br?secret=JBSWY3DPEHPK3PXP&issuer=CRM",
     "pai_id": None,
+    "Passe.expires_in": 60,
+    "passe": "Zm9pIGltcG9zc2l2ZWwgYWRpdmluaGFyIGVzdGE",
     "pai_nome": None,
     "papel": {"id": "018f0000-0000-7000-8000-000000000001", "nome": "vendedor"},
     "papel_nome": "vendedor",

@@ -24,7 +24,7 @@ from crm_shared.records import changes
 
 from . import freio, revogacoes, senhas, tokens
 from .direitos import direitos_na_sessao
-from .exceptions import CodigoInvalido, CredenciaisInvalidas, RefreshInvalido
+from .exceptions import CodigoInvalido, CredenciaisInvalidas, RefreshInvalido, SessaoEncerrada
 from .models import RefreshToken, RegistroAcesso, Sessao, Usuario
 from .rede import Origem
 from .segundo_fator import codigos, desafio
@@ -32,6 +32,7 @@ from .segundo_fator import codigos, desafio
 OCIOSA = timedelta(hours=12)
 ABSOLUTA = timedelta(days=30)
 GRACA = timedelta(seconds=10)  # an answer that was lost on the way may be asked for again
+PASSE = timedelta(seconds=60)  # from one page of ours to the next
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,17 @@ def _suceder(sessao: Sessao, refresh: str, agora: datetime) -> str | None:
 
 
 @atomic
+def passar(*, sid: UUID | None) -> str:
+    """A refresh token more for an open session, by which another of our pages goes on in it: works once, within PASSE."""
+    sessao = _abertas().filter(pk=sid).first()
+    if sessao is None:
+        raise SessaoEncerrada
+    passe = secrets.token_urlsafe(32)
+    _guardar(passe, sessao, None, timezone.now(), PASSE)
+    return passe
+
+
+@atomic
 def sair(*, refresh: str) -> None:
     """End the session of any of its refresh tokens. An unknown one is nobody's: there is nothing to end, and nothing to tell."""
     sessao = _travar_de(refresh)
@@ -196,8 +208,8 @@ def _par(elo: Elo) -> Par:
     return Par(access, refresh)
 
 
-def _guardar(refresh: str, sessao: Sessao, pai: str | None, agora: datetime) -> None:
-    RefreshToken.objects.create(hash=_hash(refresh), sessao=sessao, pai_id=pai, expira_em=min(agora + OCIOSA, sessao.absoluta_ate))
+def _guardar(refresh: str, sessao: Sessao, pai: str | None, agora: datetime, validade: timedelta = OCIOSA) -> None:
+    RefreshToken.objects.create(hash=_hash(refresh), sessao=sessao, pai_id=pai, expira_em=min(agora + validade, sessao.absoluta_ate))
 
 
 def _hash(refresh: str) -> str:

@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from crm_shared.api.routers import Router
 
-from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, RefreshView, TokenInternoView
+from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, PasseView, RefreshView, TokenInternoView
 from .segundo_fator.views import CodigoDoLoginView, SegundoFatorViewSet
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
 
@@ -25,5 +25,6 @@ urlpatterns = [
     re_path(r"^auth/eu/segundo-fator/confirmar/?$", SegundoFatorViewSet.as_view({"post": "confirmar"})),
     re_path(r"^auth/eu/segundo-fator/codigos/?$", SegundoFatorViewSet.as_view({"post": "codigos"})),
     re_path(r"^auth/eu/segundo-fator/desativar/?$", SegundoFatorViewSet.as_view({"post": "desativar"})),
+    re_path(r"^auth/passe/?$", PasseView.as_view()),
     *router.urls,
 ]

@@ -14,8 +14,9 @@ from crm_shared.observability import tracing
 from crm_shared.observability.context import working_as
 from gateway import wiring
 from gateway.access import Outcome
+from gateway.body import RequestBody
 from gateway.headers import RequestHeaders
-from gateway.problems import Message, Receive, Scope, Send, bad_request, send_refusal
+from gateway.problems import Message, Receive, Refusal, Scope, Send, bad_request, send_refusal
 from gateway.routes import is_proxied
 from gateway.search import PATH as SEARCH
 from gateway.trace import Trace
@@ -29,6 +30,7 @@ class GatewayApplication:
         self._django = django
         self._forward = wiring.fast_lane()
         self._search = wiring.searcher()
+        self._browsers = wiring.browsers()
         self._access = wiring.access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,9 +71,15 @@ class GatewayApplication:
 
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
+        proxied = is_proxied(scope["raw_path"])
+        if proxied and b"authorization" not in headers.singles:
+            admitted = await self._admit(scope, receive, send, headers, trace, outcome)
+            if admitted is None:
+                return
+            send = admitted
         if scope["raw_path"].rstrip(b"/") == SEARCH:
             await self._search(scope, receive, send, headers, trace, outcome)
-        elif is_proxied(scope["raw_path"]):
+        elif proxied:
             await self._forward(scope, receive, send, headers, trace, outcome)
         elif not scope["raw_path"].startswith(b"/"):
             outcome.status = 400
@@ -79,6 +87,18 @@ class GatewayApplication:
         else:
             with working_as(rastro=trace.rastro):
                 await self._django(scope, receive, _traced(send, trace, outcome))
+
+    async def _admit(
+        self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome
+    ) -> Send | None:
+        """People in a browser have cookies instead. None: the answer was given."""
+        try:
+            return await self._browsers.admit(scope, headers, send)
+        except Refusal as refusal:
+            outcome.status = refusal.status
+            await send_refusal(send, refusal, trace)
+            await RequestBody(receive, expected=headers.has_body).discard()
+            return None
 
 
 def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:

@@ -28,6 +28,7 @@ _PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
+<nav aria-label="CRM"><a href="/">Início</a> · <a href="/entrar?para=/docs/">Entrar</a> · <a href="/sair">Sair</a></nav>
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/inicio.js"></script>
@@ -42,6 +43,11 @@ SwaggerUIBundle({
   docExpansion: "none",
   filter: true,
   validatorUrl: null,
+  requestInterceptor: (request) => {
+    const token = document.cookie.match(/(?:^|; )__Host-csrf=([^;]+)/);
+    if (token) request.headers["X-CSRFToken"] = token[1];
+    return request;
+  },
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
 });

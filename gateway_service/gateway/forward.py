@@ -77,7 +77,7 @@ class Forwarder:
         url = self._services[route.servico] + route.target
         response = await self._ask(route, UpstreamRequest(scope["method"], url, fields, None if body.done else aiter(body)), body, trace)
         outcome.status = response.status
-        told = towards_client(response.headers, trace)
+        told = towards_client(response.headers, trace, own=f"/{route.servico}/".encode() if route.needs_token else b"")
         if told is None:
             await response.close()
             raise _INVALID_ANSWER

@@ -63,6 +63,7 @@ class RequestHeaders:
     chunked: bool = False
     expects_continue: bool = False
     content_encoding: bool = False
+    cookie: bytes = b""  # the gateway's own affair (browser/entry.py): services get none
 
     @classmethod
     def read(cls, fields: Iterable[tuple[bytes, bytes]]) -> "RequestHeaders":
@@ -90,6 +91,8 @@ class RequestHeaders:
             self.expects_continue = True
         elif name == b"content-encoding":
             self.content_encoding = True
+        elif name == b"cookie":
+            self.cookie += b"; " * bool(self.cookie) + value
 
     @property
     def has_body(self) -> bool:
@@ -115,6 +118,11 @@ class RequestHeaders:
             raise bad_request("host_invalido", "O cabeçalho Host está ausente ou não é deste sistema.")
         if self.content_encoding:
             raise Refusal(415, "codificacao_nao_aceita", "Envie o corpo sem Content-Encoding.")
+
+    def sign(self, access: str) -> None:
+        """As if the client had sent `Authorization` itself; pages are told under which path they are shown."""
+        self.singles[b"authorization"] = value = b"Bearer " + access.encode()
+        self.kept += [(b"authorization", value), (b"x-forwarded-prefix", b"/gateway")]
 
     def bearer(self) -> str | None:
         """The credentials of `Authorization: Bearer`; None without that header or under another scheme."""
@@ -162,9 +170,14 @@ def _request_id(headers: RequestHeaders, trace: Trace) -> str:
         return str(UUID(trace.rastro))
 
 
-def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace) -> Headers | None:
-    """The answer's fields in their order, repeated ones still apart. None when one of them is no valid field."""
+def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: bytes = b"") -> Headers | None:
+    """The answer's fields in their order, repeated ones still apart. None when one of them is no valid field.
+
+    `own`: the path under which the service keeps its addresses, which for clients lie below /gateway.
+    """
     lowered = [(name.lower(), value) for name, value in fields]
+    if own:
+        lowered = [(name, b"/gateway" + value if name == b"location" and value.startswith(own) else value) for name, value in lowered]
     connection = (value for name, value in lowered if name == b"connection")
     dropped = NOT_RETURNED.union(*({token.strip().lower() for token in value.split(b",")} for value in connection))
     if any(name == b"transfer-encoding" for name, _ in lowered):

@@ -10,6 +10,8 @@ from crm_shared.auth.revocation_feed import Feed
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.breaker import Breaker
+from gateway.browser.accounts import Accounts
+from gateway.browser.entry import Browsers
 from gateway.catalogue import Catalogue
 from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
@@ -34,9 +36,23 @@ def client() -> UpstreamClient:
 
 
 @cache
+def verifier() -> TokenVerifier:
+    return TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], revocations=revocations(), people_only=True)
+
+
+@cache
+def accounts() -> Accounts:
+    return Accounts(settings.UPSTREAMS["auth"], client())
+
+
+@cache
+def browsers() -> Browsers:
+    return Browsers(verifier(), accounts())
+
+
+@cache
 def forwarder() -> Forwarder:
-    verifier = TokenVerifier(keys(), settings.AUTH_ISSUER, ["crm"], revocations=revocations(), people_only=True)
-    return Forwarder(settings.UPSTREAMS, verifier, client(), breakers())
+    return Forwarder(settings.UPSTREAMS, verifier(), client(), breakers())
 
 
 @cache

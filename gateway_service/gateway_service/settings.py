@@ -1,15 +1,21 @@
 from crm_shared.base_settings import *
-from crm_shared.env import env_int, env_str
+from crm_shared.env import env_int, env_list, env_str
 
 SERVICE = "gateway"
 ROOT_URLCONF = "gateway_service.urls"
 ASGI_APPLICATION = "gateway_service.asgi.application"
 WSGI_APPLICATION = "gateway_service.wsgi.application"
 
-# Proxied requests never enter Django (gateway/application.py), and what does needs no middleware and no store.
+# Proxied requests never enter Django (gateway/application.py); what does are a few pages, without a store.
 INSTALLED_APPS = ["gateway"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATABASES: dict[str, object] = {}
+
+# Read by the scripts of our pages, which send it back as X-CSRFToken.
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "gateway.browser.views.expired"
 
 LOGGING = logging_for(SERVICE)
 
@@ -23,5 +29,7 @@ CLIENT_TIMEOUT = env_int("GATEWAY_CLIENT_TIMEOUT", 60)  # seconds a client may l
 BREAKER_FAILURES = env_int("GATEWAY_BREAKER_FAILURES", 5)  # in a row, until a service is left alone for a while; 0: never
 # What X-Forwarded-Proto tells the services. Not taken from the request: anybody can write that header.
 PUBLIC_SCHEME = env_str("GATEWAY_PUBLIC_SCHEME", "http")
+# Where people find each service's admin, to which the gateway takes them without a second password: clientes=https://…,vendas=https://…
+ADMIN_URLS = {name: url.rstrip("/") for name, _, url in (item.partition("=") for item in env_list("GATEWAY_ADMIN_URLS", ""))}
 
 refuse_bad_environment(SERVICE)

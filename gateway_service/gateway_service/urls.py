@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
-from gateway import docs, views
+from gateway import docs, static_files, views
+from gateway.browser import views as browser
 from gateway.proxy import proxy
 
 # Named rather than imported from crm_shared.urls, which loads DRF: the gateway has no use for it.
@@ -11,6 +12,11 @@ handler500 = "crm_shared.api.problems.server_error"
 
 urlpatterns = [
     re_path(r"^(?:gateway|auth|publico)(?:/|$)", proxy),
+    path("", browser.inicio),
+    re_path(r"^entrar/?$", browser.entrar),
+    re_path(r"^sair/?$", browser.sair),
+    path("entrar/admin/<str:servico>", browser.admin),
+    path("static/<str:package>/<path:path>", static_files.static),
     path("saude", views.saude),
     path("saude/vivo", views.vivo),
     path("saude/pronto", views.pronto),

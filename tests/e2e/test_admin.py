@@ -46,7 +46,7 @@ def browser() -> requests.Session:
 def sign_in(browser: requests.Session, url: str, email: str, senha: str) -> requests.Response:
     """Again when the page says that auth did not answer in time, as on a machine that is busy with other tests."""
     for pause in (1, 2, 4, 8, 0):
-        token = token_of(browser.get(f"{url}/admin/login/"))
+        token = token_of(browser.get(f"{url}/admin/login/?senha"))
         fields = {"csrfmiddlewaretoken": token, "username": email, "password": senha}
         answer = browser.post(f"{url}/admin/login/", fields, headers={"Referer": f"{url}/admin/login/"}, allow_redirects=False)
         if answer.status_code != 503:

@@ -5,7 +5,15 @@ from crm_shared.testing.contract import ContractSuite
 
 class TestContrato(ContractSuite):
     public = frozenset(
-        {"/auth/login", "/auth/login/codigo", "/auth/refresh", "/auth/logout", "/auth/interno/token", "/auth/.well-known/jwks.json"},
+        {
+            "/auth/login",
+            "/auth/login/codigo",
+            "/auth/refresh",
+            "/auth/logout",
+            "/auth/passe",
+            "/auth/interno/token",
+            "/auth/.well-known/jwks.json",
+        },
     )
 
     @pytest.fixture(autouse=True)

@@ -89,6 +89,8 @@ BUS_URL = redis_url("BUS_URL")
 # The admin (ADR 0019): people sign in at auth, sessions lie in Redis, nothing of Django's own has a table.
 AUTH_URL = env_str("AUTH_URL", AUTH_JWKS_URL.partition("/auth/")[0])
 ADMIN_ACCOUNTS = "crm_shared.admin.accounts.RemoteAccounts"
+# Where people sign in with a browser: the admin takes their session over from there. Empty: it asks for the password itself.
+GATEWAY_PUBLIC_URL = env_str("GATEWAY_PUBLIC_URL", "").rstrip("/")
 DATABASE_ROUTERS = ["crm_shared.admin.router.NoTables"]
 MIGRATION_MODULES: dict[str, str | None] = {"admin": None, "auth": None, "contenttypes": None}
 SESSION_ENGINE = "crm_shared.admin.sessions"
@@ -204,6 +206,7 @@ __all__ = [
     "EVENT_LOOPS",
     "FILES_DIR",
     "FORMAT_MODULE_PATH",
+    "GATEWAY_PUBLIC_URL",
     "IDEMPOTENCY_HOURS",
     "IMPORTABLES",
     "IMPORT_MAX_BYTES",

@@ -136,7 +136,7 @@ def test_status_and_location_pass_without_being_followed(ask: Ask, upstream: Ups
     upstream.handlers["/clientes/x"] = answering(b"HTTP/1.1 %d Whatever\nContent-Length: 0\nLocation: /clientes/1" % status)
     answer = ask("GET", "/gateway/clientes/x")
     assert (answer.status, answer.body) == (status, b"")
-    assert answer.values("location") == ["/clientes/1"]
+    assert answer.values("location") == ["/gateway/clientes/1"]
     assert len(upstream.requests) == 1
 
 

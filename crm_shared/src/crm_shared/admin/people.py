@@ -84,6 +84,11 @@ def _open(request: HttpRequest, pair: Pair) -> None:
     _keep(request.session, pair)
 
 
+def enter(request: HttpRequest, passe: str) -> None:
+    """Go on in the session that gave `passe`. Raises what `Accounts.renew` raises."""
+    _open(request, accounts().renew(passe))
+
+
 def sign_out(session: SessionBase) -> None:
     """End auth's session too; when auth does not answer, its own idle limit ends it."""
     refresh = session.get(_REFRESH)

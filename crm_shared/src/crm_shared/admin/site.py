@@ -12,18 +12,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from ..errors import DomainError, TooMany
-from .people import answer_code, awaits_code, give_up_code, sign_in, sign_out
+from ..errors import DomainError, NotAuthenticated, TooMany
+from . import passing
+from .people import answer_code, awaits_code, enter, give_up_code, sign_in, sign_out
 
 _INPUT = {"class": " ".join(BASE_INPUT_CLASSES)}
 
@@ -78,6 +79,8 @@ class Site(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(_next_of(request))
+        if request.method == "GET" and settings.GATEWAY_PUBLIC_URL and "senha" not in request.GET:
+            return passing.to_gateway(_next_of(request))
         if request.method == "GET" or "username" in request.POST:
             give_up_code(request.session)  # whoever begins anew
         form_class: Any = CodeForm if awaits_code(request.session) else SignInForm
@@ -97,6 +100,23 @@ class Site(UnfoldAdminSite):
         request.current_app = self.name
         template = "crm_admin/codigo.html" if isinstance(form, CodeForm) else "admin/login.html"
         return TemplateResponse(request, template, context, status=200 if request.method == "GET" or asked else 401)
+
+    def extra_urls(self) -> list[Any]:
+        return [path("entrar/", self.enter, name="entrar")]
+
+    @method_decorator([never_cache, sensitive_post_parameters("passe"), csrf_exempt, require_POST])
+    def enter(self, request: HttpRequest) -> HttpResponse:
+        """Back from the gateway. `estado` does here what CSRF's token does elsewhere."""
+        passe = passing.pass_of(request)
+        try:
+            if passe is None:
+                raise NotAuthenticated("O pedido de entrada expirou.")
+            enter(request, passe)
+        except NotAuthenticated:
+            messages.error(request, "Não foi possível entrar com a sessão do CRM. Tente de novo.")
+            return passing.forget(HttpResponseRedirect(reverse("admin:login") + "?senha="))
+        rotate_token(request)
+        return passing.forget(HttpResponseRedirect(_next_of(request)))
 
     def _signed_in(self, request: HttpRequest, form: forms.Form) -> bool:
         try:

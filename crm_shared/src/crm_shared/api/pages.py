@@ -1,8 +1,8 @@
 """The browsable API: DRF's pages in pt-BR, with a box for JSON, links to records and pages, and nothing from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.urls import NoReverseMatch
@@ -66,15 +66,30 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
         view, request = context["view"], context["request"]
         masked = bool(_masks(data))
+        at = _prefix(request)
+        here = at + request.get_full_path()
         return context | {
             "servico": settings.SERVICE,
             "etag": renderer_context["response"].headers.get("ETag", ""),
-            "entrar": f"/admin/login/?{urlencode({'next': request.get_full_path()})}",
-            "paginas": _pages(data, request),
-            "registros": _records(data, view, request),
+            "aqui": here,
+            "no_gateway": bool(at),
+            "entrar": f"/entrar?{urlencode({'para': here})}" if at else f"/admin/login/?{urlencode({'next': here})}",
+            "breadcrumblist": _below(at, context["breadcrumblist"]),
+            "extra_actions": dict(_below(at, (context["extra_actions"] or {}).items())),
+            "paginas": _pages(data, here),
+            "registros": _below(at, _records(data, view)),
             # what a masked page shows must not be written back, so it offers no replacement of the whole
             "raw_data_put_form": None if masked else context["raw_data_put_form"],
         }
+
+
+def _prefix(request: Any) -> str:
+    """Where the gateway shows this service's pages; nothing else may say that it stands in front."""
+    return "/gateway" if request.headers.get("X-Forwarded-Prefix") == "/gateway" else ""
+
+
+def _below(prefix: str, links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, prefix + urlsplit(url)._replace(scheme="", netloc="").geturl()) for name, url in links]
 
 
 def _present(data: Any) -> str | None:
@@ -93,16 +108,15 @@ def _masks(data: Any) -> Mapping[str, Any]:
     return active() if active else {}
 
 
-def _pages(data: Any, request: Any) -> list[tuple[str, str]]:
+def _pages(data: Any, here: str) -> list[tuple[str, str]]:
     """(label, URL) of the page before and the page after."""
     if not isinstance(data, dict) or not {"anterior", "proximo"} <= data.keys():
         return []
-    here = request.build_absolute_uri()
     found = (("Anterior", data["anterior"]), ("Próxima", data["proximo"]))
     return [(label, replace_query_param(here, "cursor", cursor)) for label, cursor in found if cursor]
 
 
-def _records(data: Any, view: Any, request: Any) -> list[tuple[str, str]]:
+def _records(data: Any, view: Any) -> list[tuple[str, str]]:
     """(name, URL) of each record of a list that has an address of its own."""
     rows = data.get("resultados") if isinstance(data, dict) else None
     if not isinstance(rows, list) or not getattr(view, "basename", None):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape, unescape
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
@@ -146,6 +147,25 @@ class AdminSuite:
     def test_signing_in_goes_on_within_this_site_only(self, client: Any, contas: ContasDeTeste, wanted: str, given: str) -> None:
         answer = client.post(f"/admin/login/?next={wanted}", {"username": "a@b.com", "password": SENHA})
         assert (answer.status_code, answer["Location"]) == (302, given)
+
+    def test_the_session_of_the_gateway_is_taken_over(self, client: Any, contas: ContasDeTeste, settings: Any) -> None:
+        settings.GATEWAY_PUBLIC_URL = "https://crm.example"
+        sent = client.get("/admin/login/?next=/admin/jsi18n/")
+        there, _, query = sent["Location"].partition("?")
+        asked = dict(parse_qsl(query))
+        assert (there, asked["para"]) == (f"https://crm.example/entrar/admin/{settings.SERVICE}", "/admin/jsi18n/")
+        back = client.post("/admin/entrar/", {"estado": asked["estado"], "passe": "refresh", "next": asked["para"]})
+        assert (back.status_code, back["Location"]) == (302, "/admin/jsi18n/")
+        assert client.get("/admin/").status_code == 200
+
+    @pytest.mark.parametrize("wrong", [{"estado": "outro"}, {"passe": ""}, {"estado": "", "passe": ""}, {"passe": "x" * 100_000}])
+    def test_who_was_not_sent_cannot_come_back(self, client: Any, contas: ContasDeTeste, settings: Any, wrong: dict[str, str]) -> None:
+        settings.GATEWAY_PUBLIC_URL = "https://crm.example"
+        asked = dict(parse_qsl(client.get("/admin/login/")["Location"].partition("?")[2]))
+        answer = client.post("/admin/entrar/", {"estado": asked["estado"], "passe": "refresh", **wrong})
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?senha=")
+        assert client.get("/admin/").status_code == 302
+        assert "Tente de novo" in client.get("/admin/login/?senha=").content.decode()
 
     def test_cookies_and_headers(self, client: Any, contas: ContasDeTeste) -> None:
         from django.conf import settings
@@ -365,6 +385,15 @@ class AdminSuite:
         assert "resultados" in page.content.decode()
         assert browser.get(path).status_code == 401, "what is no browser sends a token"
         assert browser.get(path, HTTP_ACCEPT="text/html", HTTP_AUTHORIZATION="Bearer x").status_code == 401, "a token that is sent counts"
+
+    def test_pages_at_the_gateway_lead_to_the_gateway(self, api: Any, todos: dict[str, Any]) -> None:
+        path = self.api_list()
+        page = api().get(path, {"limite": "1"}, HTTP_ACCEPT="text/html", HTTP_X_FORWARDED_PREFIX="/gateway").content.decode()
+        within = [unescape(url) for url in re.findall(r'(?:href|action)="([^"#]+)"', page) if not url.startswith(("/static/", "mailto:"))]
+        assert {url for url in within if not url.startswith(f"/gateway{path}")} == {"/", "/sair"}
+        assert f"/gateway{path}?limite=1" in within
+        elsewhere = api().get(path, HTTP_ACCEPT="text/html", HTTP_X_FORWARDED_PREFIX="//evil.example").content.decode()
+        assert "evil" not in elsewhere
 
     def test_writing_with_the_session_asks_for_csrfs_token(self, entrar: Any, todos: dict[str, Any]) -> None:
         browser = entrar(checks=True)

@@ -5,3 +5,8 @@ $.ajaxPrefilter(function (options, _original, request) {
     request.setRequestHeader("If-Match", etag);
   }
 });
+
+// At the gateway it is the gateway that asks for the token, by the cookie that it set.
+if (document.body.dataset.csrf) {
+  csrftoken = getCookie(document.body.dataset.csrf) || "";
+}

@@ -1,0 +1,95 @@
+"""auth, as the gateway asks it for the people in front of a browser."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse
+
+DEADLINE = 5.0  # seconds that somebody waits for auth
+_MAX_BYTES = 64 * 1024
+
+
+class AuthUnavailable(Exception):
+    """Nobody was refused, and nobody let in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    access: str
+    refresh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`wait`: seconds after which to ask again, when auth says so."""
+
+    status: int
+    data: dict[str, Any]
+    wait: int = 0
+
+    @property
+    def pair(self) -> Pair | None:
+        return Pair(self.data["access"], self.data["refresh"]) if self.status == 200 else None
+
+    @property
+    def challenge(self) -> str:
+        """What goes with the code of a second factor, when auth asks for one."""
+        return str(self.data["desafio"]) if self.status == 202 else ""
+
+
+class Accounts:
+    """Each raises AuthUnavailable when auth does not answer, or not as it should. `peer`: the person's own address."""
+
+    def __init__(self, auth_url: str, client: UpstreamClient) -> None:
+        self._auth_url, self._client = auth_url, client
+
+    async def sign_in(self, body: dict[str, str], peer: str, agent: str) -> Said:
+        return await self._post("/auth/login", body, [("x-forwarded-for", peer), ("user-agent", agent)])
+
+    async def answer(self, body: dict[str, str], peer: str, agent: str) -> Said:
+        """The second step, of who has a second factor: `desafio` and `codigo`."""
+        return await self._post("/auth/login/codigo", body, [("x-forwarded-for", peer), ("user-agent", agent)])
+
+    async def renew(self, refresh: str) -> Pair | None:
+        return (await self._post("/auth/refresh", {"refresh": refresh})).pair
+
+    async def sign_out(self, refresh: str) -> None:
+        await self._post("/auth/logout", {"refresh": refresh})
+
+    async def passe(self, access: str) -> str | None:
+        said = await self._post("/auth/passe", {}, [("authorization", f"Bearer {access}")])
+        return str(said.data["passe"]) if said.status == 200 else None
+
+    async def _post(self, path: str, body: dict[str, str], fields: list[tuple[str, str]] | None = None) -> Said:
+        sent = orjson.dumps(body)
+        head = [("content-type", "application/json"), ("content-length", str(len(sent))), ("accept", "application/json"), *(fields or [])]
+        try:
+            async with asyncio.timeout(DEADLINE):
+                response = await self._client.send(UpstreamRequest("POST", self._auth_url + path, head, _once(sent)))
+                try:
+                    return await _said(response)
+                finally:
+                    await response.close()
+        except (UpstreamError, TimeoutError, ValueError, TypeError) as error:
+            raise AuthUnavailable(str(error)) from error
+
+
+async def _said(response: UpstreamResponse) -> Said:
+    """Raises ValueError for what no auth of ours says."""
+    answer = bytearray()
+    async for chunk in response.chunks():
+        answer += chunk
+        if len(answer) > _MAX_BYTES:
+            raise ValueError("too long an answer")
+    if response.status >= 500:
+        raise ValueError(f"auth answered {response.status}")
+    wait = next((int(value) for name, value in response.headers if name.lower() == b"retry-after"), 0)
+    return Said(response.status, orjson.loads(answer) if answer else {}, wait)
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body

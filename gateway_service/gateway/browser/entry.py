@@ -1,0 +1,122 @@
+"""Turning the cookies of a request into the `Authorization` that services know, and asking for CSRF's token where it matters."""
+
+import asyncio
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
+from django.http.cookie import parse_cookie
+from django.middleware.csrf import CsrfViewMiddleware
+
+from crm_shared.auth.claims import Claims
+from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, RevocationsUnknown, TokenVerifier
+from gateway.browser import cookies
+from gateway.browser.accounts import Accounts, AuthUnavailable, Pair
+from gateway.headers import RequestHeaders
+from gateway.problems import RETRY_AFTER, Message, Refusal, Scope, Send
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+# a page may go on asking with the old cookies until a slow answer brings the new ones; auth takes a late repetition for theft
+_REMEMBERED = 120.0  # seconds
+
+
+class SignedIn:
+    """Who a browser's cookies stand for; `jar` has what its answer must set, when that changed."""
+
+    def __init__(self, claims: Claims, pair: Pair, *, renewed: bool) -> None:
+        self.claims, self.pair = claims, pair
+        self.jar = cookies.of(pair) if renewed else None
+
+
+class Browsers:
+    """Belongs to one event loop."""
+
+    def __init__(self, verifier: TokenVerifier, accounts: Accounts) -> None:
+        self._verifier, self._accounts = verifier, accounts
+        self._renewals: dict[str, asyncio.Task[Pair | None]] = {}
+
+    async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> Send:
+        """`headers` signed in by their cookies, and how to send the answer. Raises Refusal. `/publico` is for nobody in particular.
+
+        Who is not signed in goes on as nobody, or to the sign-in page where a page was asked for.
+        """
+        if scope["raw_path"].startswith(b"/publico"):
+            return send
+        person = await self.signed_in(parse_cookie(headers.cookie.decode("latin-1"))) if headers.cookie else None
+        if person is None:
+            if headers.cookie and cookies.REFRESH.encode() in headers.cookie:
+                send = _setting(send, cookies.lines(cookies.gone()))
+            if _is_navigation(scope, headers) and scope["raw_path"].startswith(b"/gateway"):
+                raise Refusal(303, "entre_primeiro", "Entre com a sua conta.", ("Location", _sign_in_page(scope)))
+            return send
+        if scope["method"] not in _SAFE and not _has_csrf_token(scope):
+            if scope["raw_path"].startswith(b"/auth"):
+                return send  # as nobody: signing in, and what else takes no token, needs none here either
+            raise Refusal(403, "csrf_invalido", "O formulário expirou ou veio de outra página. Recarregue e tente de novo.")
+        headers.sign(person.pair.access)
+        return _setting(send, cookies.lines(person.jar)) if person.jar else send
+
+    async def signed_in(self, jar: dict[str, str]) -> SignedIn | None:
+        """Raises Refusal 503 when that cannot be told now."""
+        access, refresh = jar.get(cookies.ACCESS, ""), jar.get(cookies.REFRESH, "")
+        try:
+            if access and (claims := await self._claims(access)):
+                return SignedIn(claims, Pair(access, refresh), renewed=False)
+            pair = await self._renewed(refresh) if refresh else None
+            claims = await self._claims(pair.access) if pair else None
+        except (AuthUnavailable, KeysUnavailable, RevocationsUnknown):
+            raise Refusal(503, "auth_indisponivel", "O serviço de acesso não respondeu. Tente de novo em instantes.", RETRY_AFTER) from None
+        return SignedIn(claims, pair, renewed=True) if pair and claims else None
+
+    async def _claims(self, access: str) -> Claims | None:
+        try:
+            return await self._verifier.averify(access)
+        except InvalidToken:
+            return None
+
+    async def _renewed(self, refresh: str) -> Pair | None:
+        """The requests of one page come together, and each refresh token works once."""
+        task = self._renewals.get(refresh)
+        if task is None:
+            task = self._renewals[refresh] = asyncio.ensure_future(self._accounts.renew(refresh))
+            task.add_done_callback(lambda ended: self._remember(refresh, ended))
+        return await asyncio.shield(task)
+
+    def _remember(self, refresh: str, ended: "asyncio.Task[Pair | None]") -> None:
+        failed = ended.cancelled() or ended.exception() is not None
+        asyncio.get_running_loop().call_later(0 if failed else _REMEMBERED, self._renewals.pop, refresh, None)
+
+
+def _is_navigation(scope: Scope, headers: RequestHeaders) -> bool:
+    return scope["method"] in ("GET", "HEAD") and any(name == b"accept" and b"text/html" in value for name, value in headers.kept)
+
+
+def _sign_in_page(scope: Scope) -> str:
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    return f"/entrar?para={quote(scope['raw_path'] + query, safe='/')}"
+
+
+def _setting(send: Send, lines: list[tuple[bytes, bytes]]) -> Send:
+    async def send_setting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *lines]}
+        await send(message)
+
+    return send_setting
+
+
+class _Csrf(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> Any:
+        return reason
+
+
+def _has_csrf_token(scope: Scope) -> bool:
+    """Django's own check, by the header and without the body: which is the service's to read."""
+    request = ASGIRequest({**scope, "scheme": settings.PUBLIC_SCHEME}, BytesIO())
+    check = _Csrf(lambda _request: None)  # type: ignore[arg-type]  # it never gets that far
+    check.process_request(request)
+    view: Any = _has_csrf_token  # looked at for an exemption only
+    return check.process_view(request, view, (), {}) is None

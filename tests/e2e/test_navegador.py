@@ -1,0 +1,129 @@
+"""A real browser at the running stack: sign in once, work in the pages of services, in /docs/ and in the admins, leave everywhere.
+
+Needs Playwright and Chromium (docs/development.md); skipped without them. CRM_SHOTS names a folder for screenshots to look at.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stack_access import SERVICES, on_its_machine, own_url
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright não está instalado: docs/development.md")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [on_its_machine, pytest.mark.skipif(not CHROMIUM, reason="o Chromium não está instalado: docs/development.md")]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(chromium: Any, complaints: list[str]) -> Iterator[Any]:
+    """A window of a browser that knows nobody. What the pages' own rules forbid lands in `complaints`."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 850}, locale="pt-BR")
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def shot(page: Any) -> Callable[[str], None]:
+    folder = os.environ.get("CRM_SHOTS")
+    return lambda name: page.screenshot(path=Path(folder) / f"{name}.png", full_page=True) if folder else None
+
+
+@pytest.fixture
+def sign_in(page: Any) -> Callable[[], None]:
+    def by_keyboard() -> None:
+        page.wait_for_selector("input[name=email]:focus")
+        page.keyboard.type(os.environ["CRM_ADMIN_EMAIL"])
+        page.keyboard.press("Tab")
+        page.keyboard.type(os.environ["CRM_ADMIN_SENHA"])
+        page.keyboard.press("Enter")
+
+    return by_keyboard
+
+
+def test_one_sign_in_for_pages_docs_and_admins(page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str]) -> None:
+    page.goto(f"{url}/gateway/tarefas?limite=2")
+    shot("entrar")
+    sign_in()
+    page.wait_for_url(f"{url}/gateway/tarefas?limite=2")
+    shot("tarefas")
+    for service in SERVICES:
+        page.goto(f"{url}/entrar/admin/{service}")
+        page.wait_for_url(f"{own_url(service)}/admin/")
+        assert page.title().startswith("Início"), service
+    shot("admin")
+    page.goto(f"{own_url('vendas')}/admin/vendas/oportunidade/")
+    assert "Selecione" in page.title() or "oportunidade" in page.title().lower()
+    assert complaints == []
+
+
+def test_a_page_of_a_service_writes(page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str]) -> None:
+    page.goto(f"{url}/gateway/tarefas")
+    sign_in()
+    page.fill("form[method=POST] textarea[name=_content]", '{"titulo": "Escrita no navegador"}')
+    page.click("form[method=POST] button.btn-primary")
+    page.wait_for_selector("text=HTTP 201")
+    shot("criada")
+    page.goto(f"{url}/gateway/tarefas?busca=Escrita no navegador")
+    page.click(".well a >> nth=0")
+    page.fill("form[data-method=PUT] textarea[name=_content]", '{"titulo": "Mudada no navegador"}')
+    page.click("button[data-method=PATCH]")
+    page.wait_for_selector("text=Mudada no navegador")
+    assert complaints == []
+
+
+def test_docs_try_operations_out(page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str]) -> None:
+    page.goto(f"{url}/entrar?para=/docs/")
+    sign_in()
+    operation = page.locator(".opblock-post", has=page.locator('[data-path="/gateway/tarefas"]'))
+    page.locator(".opblock-tag", has_text="tarefas").first.click(timeout=60_000)
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("textarea").first.fill('{"titulo": "De /docs/"}')
+    operation.get_by_role("button", name="Execute").click()
+    operation.locator(".live-responses-table .response-col_status", has_text="201").wait_for()
+    shot("docs")
+    assert complaints == []
+
+
+def test_leaving_once_leaves_everywhere(page: Any, url: str, sign_in: Any, shot: Any) -> None:
+    page.goto(f"{own_url('clientes')}/admin/")
+    sign_in()
+    page.wait_for_url(f"{own_url('clientes')}/admin/")
+    page.goto(f"{url}/sair")
+    page.click("button")
+    page.wait_for_url(f"{url}/entrar?saiu")
+    shot("saiu")
+    page.goto(f"{url}/gateway/clientes")
+    page.wait_for_selector("input[name=senha]")
+
+
+def test_a_telephone_in_the_dark(chromium: Any, url: str) -> None:
+    """Nothing lies beyond the edge, and every field says what it is."""
+    context = chromium.new_context(viewport={"width": 320, "height": 640}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{url}/entrar")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for label in ("E-mail", "Senha"):
+        assert page.get_by_label(label).is_visible()
+    assert page.get_by_role("button", name="Entrar").is_visible()
+    context.close()
