@@ -1,10 +1,13 @@
 """The engine of imports on both stores: rows many at once, and one by one by their service functions."""
 
 import pytest
+from django.utils import timezone
 from projeto.exemplo.models import Coisa
 
 from crm_shared.events.models import Evento
 from crm_shared.imports.models import ChaveVista
+from crm_shared.operations import runner
+from crm_shared.operations.models import Operacao
 from crm_shared.records.references import USUARIO, learn
 from crm_shared.testing.files import importar, rodar  # noqa: F401  fixtures
 
@@ -88,3 +91,27 @@ def test_what_only_the_store_refuses_costs_its_row(importar, recurso):  # noqa: 
     assert [done["itens"][linha]["status"] for linha in (2, 3, 4)] == [201, 409, 201]
     assert nomes() == ["a", "c"]
     assert Evento.objects.filter(tipo="empresas.empresa.criada.v1").count() == 3
+
+
+class Death(BaseException):
+    """As kill -9: nothing catches it."""
+
+
+def test_what_dies_before_its_commit_is_done_once_more_and_once_only(importar, rodar, monkeypatch, recurso):  # noqa: F811
+    reached = []
+
+    def point(name):
+        reached.append(name)
+        if reached.count("operacao.antes_do_commit") == 2:
+            raise Death
+
+    monkeypatch.setattr(runner, "point", point)
+    monkeypatch.setattr("crm_shared.imports.kinds.PORTION", 2)
+    with pytest.raises(Death):
+        importar(recurso, "nome\na\nb\nc\na\ne\n")
+    assert nomes() == ["a", "b"]
+    Operacao.objects.update(arrendada_ate=timezone.now())  # as when its lease is over
+    rodar()
+    operacao = Operacao.objects.get()
+    assert (operacao.estado, operacao.feitos, operacao.erros, nomes()) == ("concluida", 5, 1, ["a", "b", "c", "e"])
+    assert Evento.objects.filter(tipo="empresas.empresa.criada.v1").count() == 4

@@ -11,14 +11,13 @@ from rest_framework.exceptions import ValidationError
 from ..api.problems import field_errors
 from ..auth.visibility import visiveis
 from ..bulk_insert import insert_all, unsaved
-from ..db import atomic
 from ..errors import DomainError, Invalid
 from ..identity.errors import IdentityError
 from ..operations.each import Each, Failure
 from ..operations.models import Operacao
 from ..records.bulk import differences
 from ..records.models import OwnedRecord, Record
-from ..records.together import batch, together
+from ..records.together import together
 from .custom import TAGS, with_tags
 from .models import ChaveVista, Importacao
 from .plan import Line, Plan
@@ -51,6 +50,7 @@ class Settling:
         if self.importable.bulk is None:
             for line in [*new, *changed]:
                 self._write_one(line)
+            self.each.take_back()
         elif self.writes:
             self._write(new, self._create)
             self._write(changed, self._update)
@@ -192,30 +192,21 @@ class Settling:
 
     def _write_one(self, line: Line) -> None:
         """By the single service function; a simulation takes back what it did, and so knows what the rules say."""
-        done = self.each.run(("one", line.number), lambda: self._tried(line))
+        if self.writes:
+            done = self.each.run(("one", line.number), lambda: self._by_service(line))
+        else:
+            done = self.each.rehearse(("one", line.number), lambda: self._by_service(line))
         if isinstance(done, Failure):
             _failed(line, done)
 
-    def _tried(self, line: Line) -> None:
-        shared = batch()
-        mark = shared.mark() if shared else 0
-        try:
-            with atomic():
-                record = self._by_service(line)
-                if not self.writes:
-                    raise _OnlyTried
-        except _OnlyTried:
-            if shared:
-                shared.undo(mark)
-            return
-        line.before = line.before or {}
-        line.target, line.versao = record.pk, record.versao
-
-    def _by_service(self, line: Line) -> Record:
-        single = self.importable.single
+    def _by_service(self, line: Line) -> None:
+        single, dados = self.importable.single, dict(line.dados)
         if line.target is None:
-            return single.create(ator=self.ator, dados=dict(line.dados))
-        return single.update(ator=self.ator, pk=line.target, dados=dict(line.dados))
+            record = single.create(ator=self.ator, dados=dados)
+        else:
+            record = single.update(ator=self.ator, pk=line.target, dados=dados)
+        if self.writes:
+            line.target, line.versao, line.before = record.pk, record.versao, line.before or {}
 
     def _create(self, lines: Sequence[Line]) -> None:
         assert self.importable.bulk
@@ -232,10 +223,6 @@ class Settling:
         for line in lines:
             assert line.target
             line.versao = fresh[line.target].versao
-
-
-class _OnlyTried(Exception):
-    pass
 
 
 def _failed(line: Line, why: Failure) -> None:

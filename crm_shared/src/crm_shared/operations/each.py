@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import DatabaseError
@@ -45,6 +46,8 @@ class Each:
 
     def __init__(self) -> None:
         self.refused: dict[Hashable, Failure] = {}
+        self._passed: set[Hashable] = set()
+        self._to_take_back = False
 
     def run(self, key: Hashable, work: Callable[[], R]) -> R | Failure:
         require_atomic("Each")
@@ -56,6 +59,24 @@ class Each:
         if together and isinstance(outcome, Failure):
             together.undo(mark)
         return outcome
+
+    def rehearse(self, key: Hashable, work: Callable[[], object]) -> Failure | None:
+        """What `run` would answer; nothing of it stays, on MongoDB once `take_back` was called."""
+        if key in self._passed:
+            return None
+        outcome = self.run(key, work if is_mongo() else partial(_undone, work))
+        if isinstance(outcome, Failure):
+            return outcome
+        if is_mongo():
+            self._passed.add(key)
+            self._to_take_back = True
+        return None
+
+    def take_back(self) -> None:
+        """After the last rehearsal: MongoDB's transaction is run again without them, for their answers are known now."""
+        if self._to_take_back:
+            self._to_take_back = False
+            raise Again("What was only rehearsed must go.")
 
     def _in_savepoint(self, work: Callable[[], R]) -> R | Failure:
         try:
@@ -78,3 +99,19 @@ class Each:
                 return failure
             self.refused[key] = failure
             raise Again("A refused item had written already.") from error
+
+
+def _undone(work: Callable[[], object]) -> None:
+    shared = batch()
+    mark = shared.mark() if shared else 0
+    try:
+        with atomic():
+            work()
+            raise _Rehearsed
+    except _Rehearsed:
+        if shared:
+            shared.undo(mark)
+
+
+class _Rehearsed(Exception):
+    """Leaves the savepoint, and so takes back what was written in it."""
