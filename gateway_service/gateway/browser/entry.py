@@ -12,7 +12,7 @@ from django.http.cookie import parse_cookie
 from django.middleware.csrf import CsrfViewMiddleware
 
 from crm_shared.auth.claims import Claims
-from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, RevocationsUnknown, TokenVerifier
+from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from gateway.browser import cookies
 from gateway.browser.accounts import Accounts, AuthUnavailable, Pair
 from gateway.headers import RequestHeaders
@@ -67,7 +67,7 @@ class Browsers:
                 return SignedIn(claims, Pair(access, refresh), renewed=False)
             pair = await self._renewed(refresh) if refresh else None
             claims = await self._claims(pair.access) if pair else None
-        except (AuthUnavailable, KeysUnavailable, RevocationsUnknown):
+        except (AuthUnavailable, KeysUnavailable):  # or what was revoked
             raise Refusal(503, "auth_indisponivel", "O serviço de acesso não respondeu. Tente de novo em instantes.", RETRY_AFTER) from None
         return SignedIn(claims, pair, renewed=True) if pair and claims else None
 
