@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from gateway import docs, static_files, views
 from gateway.browser import views as browser
+from gateway.browser.second_factor import segundo_fator
 from gateway.proxy import proxy
 
 # Named rather than imported from crm_shared.urls, which loads DRF: the gateway has no use for it.
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", browser.inicio),
     re_path(r"^entrar/?$", browser.entrar),
     re_path(r"^sair/?$", browser.sair),
+    re_path(r"^segundo-fator/?$", segundo_fator),
     path("entrar/admin/<str:servico>", browser.admin),
     path("static/<str:package>/<path:path>", static_files.static),
     path("saude", views.saude),

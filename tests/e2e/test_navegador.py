@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SENHA
 from stack_access import SERVICES, on_its_machine, own_url
+from test_segundo_fator import code_of
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright não está instalado: docs/development.md")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -49,12 +51,12 @@ def shot(page: Any) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def sign_in(page: Any) -> Callable[[], None]:
-    def by_keyboard() -> None:
+def sign_in(page: Any) -> Callable[..., None]:
+    def by_keyboard(email: str = "", senha: str = "") -> None:
         page.wait_for_selector("input[name=email]:focus")
-        page.keyboard.type(os.environ["CRM_ADMIN_EMAIL"])
+        page.keyboard.type(email or os.environ["CRM_ADMIN_EMAIL"])
         page.keyboard.press("Tab")
-        page.keyboard.type(os.environ["CRM_ADMIN_SENHA"])
+        page.keyboard.type(senha or os.environ["CRM_ADMIN_SENHA"])
         page.keyboard.press("Enter")
 
     return by_keyboard
@@ -115,6 +117,32 @@ def test_leaving_once_leaves_everywhere(page: Any, url: str, sign_in: Any, shot:
     shot("saiu")
     page.goto(f"{url}/gateway/clientes")
     page.wait_for_selector("input[name=senha]")
+
+
+def test_a_second_factor_from_its_qr_code_to_the_next_sign_in(
+    page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str], elenco: Any, nova_pessoa: Any
+) -> None:
+    caio = nova_pessoa("Caio", "vendedor", elenco.ana.equipe_id)
+    page.goto(f"{url}/entrar?para=/segundo-fator")
+    sign_in(caio.email, SENHA)
+    page.get_by_label("Sua senha").fill(SENHA)
+    page.get_by_role("button", name="Continuar").click()
+    page.get_by_alt_text("Código QR").wait_for()
+    shot("qr")
+    segredo = page.locator(".chave").inner_text().strip()
+    page.get_by_label("Código que o aplicativo mostra").fill(code_of(segredo))
+    page.get_by_role("button", name="Ativar").click()
+    page.get_by_text("Está ativo.").wait_for()
+    shot("codigos")
+    codes = page.locator(".codigos li").all_inner_texts()
+    assert len(codes) == 10
+    page.goto(f"{url}/sair")
+    page.get_by_role("button", name="Sair").click()
+    sign_in(caio.email, SENHA)
+    page.get_by_label("Código do aplicativo").fill(codes[0])
+    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("heading", name="Olá, Caio").wait_for()
+    assert complaints == []
 
 
 def test_a_telephone_in_the_dark(chromium: Any, url: str) -> None:

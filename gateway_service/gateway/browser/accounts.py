@@ -64,12 +64,21 @@ class Accounts:
         said = await self._post("/auth/passe", {}, [("authorization", f"Bearer {access}")])
         return str(said.data["passe"]) if said.status == 200 else None
 
+    async def second_factor(self, access: str, step: str, body: dict[str, str] | None, peer: str) -> Said:
+        """What the person's own second factor is (no `body`), or a step of changing it; `step` is "" or begins with a slash."""
+        path, fields = f"/auth/eu/segundo-fator{step}", [("authorization", f"Bearer {access}"), ("x-forwarded-for", peer)]
+        return await (self._post(path, body, fields) if body is not None else self._send("GET", path, fields))
+
     async def _post(self, path: str, body: dict[str, str], fields: list[tuple[str, str]] | None = None) -> Said:
         sent = orjson.dumps(body)
-        head = [("content-type", "application/json"), ("content-length", str(len(sent))), ("accept", "application/json"), *(fields or [])]
+        head = [("content-type", "application/json"), ("content-length", str(len(sent))), *(fields or [])]
+        return await self._send("POST", path, head, _once(sent))
+
+    async def _send(self, method: str, path: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes] | None = None) -> Said:
         try:
             async with asyncio.timeout(DEADLINE):
-                response = await self._client.send(UpstreamRequest("POST", self._auth_url + path, head, _once(sent)))
+                head = [("accept", "application/json"), *fields]
+                response = await self._client.send(UpstreamRequest(method, self._auth_url + path, head, body))
                 try:
                     return await _said(response)
                 finally:

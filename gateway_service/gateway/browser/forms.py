@@ -1,6 +1,16 @@
-"""The two steps of signing in. What auth refuses is shown on them."""
+"""The steps of signing in and of changing one's second factor. What auth refuses is shown on them."""
 
 from django import forms
+
+
+def _password(label: str) -> forms.CharField:
+    return forms.CharField(label=label, max_length=128, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}))
+
+
+def _code(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"})
+    )
 
 
 class SignInForm(forms.Form):
@@ -8,13 +18,22 @@ class SignInForm(forms.Form):
     email = forms.CharField(
         label="E-mail", max_length=254, widget=forms.TextInput({"type": "email", "autocomplete": "username", "autofocus": True})
     )
-    senha = forms.CharField(label="Senha", max_length=128, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"}))
+    senha = _password("Senha")
 
 
 class CodeForm(forms.Form):
     desafio = forms.CharField(max_length=512, widget=forms.HiddenInput())
-    codigo = forms.CharField(
-        label="Código do aplicativo, ou um de recuperação",
-        max_length=20,
-        widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
-    )
+    codigo = _code("Código do aplicativo, ou um de recuperação")
+
+
+class PasswordForm(forms.Form):
+    senha = _password("Sua senha")
+
+
+class FirstCodeForm(forms.Form):
+    codigo = _code("Código que o aplicativo mostra")
+
+
+class PasswordAndCodeForm(forms.Form):
+    senha = _password("Sua senha")
+    codigo = _code("Código do aplicativo, ou um de recuperação")

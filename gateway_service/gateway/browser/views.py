@@ -1,23 +1,20 @@
 """The pages of the gateway for people: sign in, what there is, on to a service's admin, leave."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token, rotate_token
-from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from crm_shared.api.methods import only_read
+from crm_shared.auth.scopes import ENROLLING
 from gateway import wiring
 from gateway.browser import cookies
 from gateway.browser.accounts import AuthUnavailable, Said
-from gateway.browser.entry import SignedIn
 from gateway.browser.forms import CodeForm, SignInForm
-from gateway.problems import Refusal
+from gateway.browser.pages import AUTH_OUT, page, person_of, refusal, with_cookies
 
-_OUT = "O serviço de acesso não respondeu. Tente de novo em instantes."
 SERVICES = {  # what each is for, as people read it
     "clientes": "Clientes e leads",
     "empresas": "Empresas",
@@ -31,7 +28,7 @@ SERVICES = {  # what each is for, as people read it
 
 @only_read
 async def inicio(request: HttpRequest) -> HttpResponse:
-    person = await _person(request)
+    person = await person_of(request)
     if person is None:
         return HttpResponseRedirect("/entrar")
     get_token(request)  # the pages of services take it from its cookie
@@ -39,7 +36,7 @@ async def inicio(request: HttpRequest) -> HttpResponse:
         {"nome": name, "api": f"/gateway/{key}" if key != "auth" else "/auth/eu", "admin": f"/entrar/admin/{key}" if _admin(key) else ""}
         for key, name in SERVICES.items()
     ]
-    return _page(request, "inicio", person=person, pessoa=person.claims.nome, lugares=places)
+    return page(request, "inicio", person=person, pessoa=person.claims.nome, falta_fator=ENROLLING in person.claims.scopes, lugares=places)
 
 
 async def entrar(request: HttpRequest) -> HttpResponse:
@@ -48,32 +45,31 @@ async def entrar(request: HttpRequest) -> HttpResponse:
         return await _sign_in(request, wanted)
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
-    if await _person(request):
+    if await person_of(request):
         return HttpResponseRedirect(wanted)
     said = "Você saiu." if "saiu" in request.GET else ""
-    return _page(request, "entrar", form=SignInForm(), para=wanted, aviso=said)
+    return page(request, "entrar", form=SignInForm(), para=wanted, aviso=said)
 
 
 async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
     """One step: the password, or after it the code of a second factor."""
     form: SignInForm | CodeForm = CodeForm(request.POST) if "desafio" in request.POST else SignInForm(request.POST)
     if not form.is_valid():
-        return _page(request, "entrar", form=form, para=wanted, status=400)
+        return page(request, "entrar", form=form, para=wanted, status=400)
     agent = request.headers.get("User-Agent", "")[:200].encode("ascii", "replace").decode()
     ask = wiring.accounts().answer if isinstance(form, CodeForm) else wiring.accounts().sign_in
     try:
         said = await ask(form.cleaned_data, request.META["REMOTE_ADDR"], agent)
     except AuthUnavailable:
-        said = Said(503, {"detail": _OUT}, 2)
+        said = Said(503, {"detail": AUTH_OUT}, 2)
     if said.pair:
         rotate_token(request)
-        return _with(HttpResponseRedirect(wanted), cookies.of(said.pair))
+        return with_cookies(HttpResponseRedirect(wanted), cookies.of(said.pair))
     if said.challenge:
-        return _page(request, "entrar", form=CodeForm(initial={"desafio": said.challenge}), para=wanted)
+        return page(request, "entrar", form=CodeForm(initial={"desafio": said.challenge}), para=wanted)
     if isinstance(form, CodeForm) and said.status == 401 and said.data.get("codigo") != "codigo_incorreto":
         form = SignInForm()  # the first step was too long ago
-    again = f" Tente de novo em {said.wait} s." if said.status == 429 else ""
-    answer = _page(request, "entrar", form=form, para=wanted, erro=str(said.data.get("detail", _OUT)) + again, status=said.status)
+    answer = page(request, "entrar", form=form, para=wanted, erro=refusal(said), status=said.status)
     if said.wait:
         answer.headers["Retry-After"] = str(said.wait)
     return answer
@@ -82,13 +78,13 @@ async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
 async def sair(request: HttpRequest) -> HttpResponse:
     """A page with a button: a link alone, which anybody could make somebody follow, ends nothing."""
     if request.method != "POST":
-        return _page(request, "sair")
+        return page(request, "sair")
     if refresh := request.COOKIES.get(cookies.REFRESH):
         try:
             await wiring.accounts().sign_out(refresh)
         except AuthUnavailable:
-            return _page(request, "sair", aviso=_OUT, status=503)
-    return _with(HttpResponseRedirect("/entrar?saiu"), cookies.gone())
+            return page(request, "sair", aviso=AUTH_OUT, status=503)
+    return with_cookies(HttpResponseRedirect("/entrar?saiu"), cookies.gone())
 
 
 @only_read
@@ -97,7 +93,7 @@ async def admin(request: HttpRequest, servico: str) -> HttpResponse:
     origin = _admin(servico)
     if not origin:
         raise Http404
-    person = await _person(request)
+    person = await person_of(request)
     if person is None:
         return HttpResponseRedirect(f"/entrar?{urlencode({'para': request.get_full_path()})}")
     if "estado" not in request.GET:
@@ -105,25 +101,18 @@ async def admin(request: HttpRequest, servico: str) -> HttpResponse:
     try:
         passe = await wiring.accounts().passe(person.pair.access)
     except AuthUnavailable:
-        return _page(request, "recusa", aviso=_OUT, status=503)
+        return page(request, "recusa", aviso=AUTH_OUT, status=503)
     if passe is None:
-        return _with(HttpResponseRedirect(f"/entrar?{urlencode({'para': request.get_full_path()})}"), cookies.gone())
+        return with_cookies(HttpResponseRedirect(f"/entrar?{urlencode({'para': request.get_full_path()})}"), cookies.gone())
     sent = {"estado": request.GET["estado"][:200], "passe": passe, "next": request.GET.get("para", "")[:2000]}
-    return _page(request, "passagem", person=person, destino=f"{origin}/admin/entrar/", campos=sent, form_action=origin)
+    return page(request, "passagem", person=person, destino=f"{origin}/admin/entrar/", campos=sent, form_action=origin)
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """settings.CSRF_FAILURE_VIEW."""
-    return _page(
+    return page(
         request, "recusa", aviso="O formulário expirou ou veio de outra página. Volte, recarregue a página e tente de novo.", status=403
     )
-
-
-async def _person(request: HttpRequest) -> SignedIn | None:
-    try:
-        return await wiring.browsers().signed_in(request.COOKIES)
-    except Refusal:
-        return None  # the sign-in page says that auth does not answer
 
 
 def _admin(servico: str) -> str:
@@ -135,25 +124,3 @@ def _wanted(request: HttpRequest) -> str:
     """Where the person was going, if that is on this very site."""
     wanted = request.POST.get("para") or request.GET.get("para", "")
     return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/") else "/"
-
-
-def _page(
-    request: HttpRequest, name: str, *, person: SignedIn | None = None, status: int = 200, form_action: str = "", **context: Any
-) -> HttpResponse:
-    answer = render(request, f"gateway/{name}.html", context, status=status)
-    answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self' {form_action}; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "same-origin"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Length"] = str(len(answer.content))
-    return _with(answer, person.jar if person else None)
-
-
-def _with(answer: HttpResponse, jar: Any) -> HttpResponse:
-    if jar:
-        answer.cookies.update(jar)
-    answer.headers.setdefault("Cache-Control", "no-store")
-    return answer

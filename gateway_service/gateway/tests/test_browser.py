@@ -57,7 +57,7 @@ class Auth:
     """What auth's own tests prove, as far as the gateway needs it: one person, refresh tokens that work once."""
 
     def __init__(self, forge: Forge) -> None:
-        self.forge, self.asked, self.lifetime, self.status, self.refresh = forge, [], 300, 0, ""
+        self.forge, self.asked, self.lifetime, self.status, self.refresh, self.fator = forge, [], 300, 0, "", False
 
     async def __call__(self, exchange: Exchange) -> None:
         await exchange.read_body()
@@ -72,6 +72,8 @@ class Auth:
     def answer(self, path: str, body: dict[str, str]) -> tuple[int, dict[str, str]]:
         if self.status:
             return self.status, {"detail": "Recusado por teste."}
+        if path.startswith("/auth/eu/segundo-fator"):
+            return self.second_factor(path, body)
         if path == "/auth/login" and body["email"] == "dois@example.com":
             return 202, {"desafio": "d1", "expires_in": 300}
         if path == "/auth/login/codigo" and body["desafio"] == "d1":
@@ -88,6 +90,18 @@ class Auth:
             return (200, self.pair()) if body["refresh"] == self.refresh else (401, {"detail": "A sessão terminou."})
         return 200, {"passe": "p1"}
 
+    def second_factor(self, path: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if body.get("senha", "certa") != "certa" or body.get("codigo", "123456") != "123456":
+            return 400, {"detail": "Há campos com erro.", "erros": [{"campo": "x", "mensagem": "Não confere."}]}
+        if path.endswith("confirmar"):
+            self.fator = True
+        if path.endswith("desativar"):
+            self.fator = False
+            return 204, {}
+        if body and path.endswith("segundo-fator"):
+            return 200, {"segredo": "JBSWY3DP", "otpauth": "otpauth://totp/CRM:ana?secret=JBSWY3DP"}
+        return 200, {"codigos": ["aaaa-bbbb"]} if body else {"ativo": self.fator, "exigido": True, "codigos_livres": 8}
+
     def pair(self) -> dict[str, str]:
         self.refresh = token_urlsafe(8)
         return {"access": self.forge.token(nome="Ana <b>", exp=int(time.time()) + self.lifetime), "refresh": self.refresh}
@@ -96,7 +110,8 @@ class Auth:
 @pytest.fixture
 def auth(upstream: Upstream, forge: Forge) -> Auth:
     stand_in = Auth(forge)
-    upstream.handlers |= {f"/auth/{name}": stand_in for name in ("login", "login/codigo", "refresh", "logout", "passe")}
+    fator = [f"eu/segundo-fator{step}" for step in ("", "/confirmar", "/codigos", "/desativar")]
+    upstream.handlers |= {f"/auth/{name}": stand_in for name in ("login", "login/codigo", "refresh", "logout", "passe", *fator)}
     return stand_in
 
 
@@ -241,6 +256,32 @@ def test_a_second_factor_is_asked_for_on_the_next_page(browser: Browser) -> None
     assert 'name="senha"' in late
     done = browser.ask("POST", "/entrar", form={**hidden, "codigo": "123456"})
     assert (done.status, done.values("location"), ACCESS in browser.cookies) == (302, ["/docs/"], True)
+
+
+def test_a_second_factor_is_given_renewed_and_taken_away(signed_in: Browser, auth: Auth) -> None:
+    def step(etapa: str, **form: str) -> tuple[int, str]:
+        answer = signed_in.submit("/segundo-fator", etapa=etapa, **form)
+        return answer.status, answer.body.decode()
+
+    assert "exige" in signed_in.get("/segundo-fator").body.decode()
+    assert step("iniciar", senha="errada")[0] == 400
+    status, page = step("iniciar", senha="certa")
+    assert (status, "JBSWY3DP" in page, 'src="data:image/svg' in page) == (200, True, True)
+    status, page = step("confirmar", codigo="000000")
+    assert (status, "Não confere." in page, 'name="codigo"' in page) == (400, True, True)
+    before = signed_in.cookies[ACCESS]
+    status, page = step("confirmar", codigo="123456")
+    assert (status, "aaaa-bbbb" in page, "Está ativo" in page) == (200, True, True)
+    assert signed_in.cookies[ACCESS] != before  # whose rights were those of somebody without one
+    assert "aaaa-bbbb" in step("codigos", senha="certa", codigo="123456")[1]
+    assert "Está ativo" not in step("desativar", senha="certa", codigo="123456")[1]
+    assert step("outra")[0] == 200
+    assert step("iniciar", senha="")[0] == 400
+
+
+def test_the_page_of_the_second_factor_asks_for_its_token(signed_in: Browser, auth: Auth) -> None:
+    assert signed_in.ask("POST", "/segundo-fator", form={"etapa": "iniciar", "senha": "certa"}).status == 403
+    assert not [path for path, *_ in auth.asked if "segundo-fator" in path]
 
 
 def test_a_form_from_elsewhere_signs_nobody_in(browser: Browser, auth: Auth) -> None:
