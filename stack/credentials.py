@@ -35,6 +35,11 @@ def signing_key_file(settings: Settings) -> Path:
     return settings.secrets / "auth-assinatura.pem"
 
 
+def signing_keys_folder(settings: Settings) -> Path:
+    """Of the ring that `./crm manage auth chaves girar` turns."""
+    return settings.secrets / "auth-chaves"
+
+
 def service_key_file(settings: Settings, service: str) -> Path:
     return settings.secrets / f"{service}.pem"
 
@@ -76,7 +81,8 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _make_keys(settings: Settings) -> None:
-    public_keys_folder(settings).mkdir(mode=0o700, exist_ok=True)
+    for folder in (public_keys_folder(settings), signing_keys_folder(settings)):
+        folder.mkdir(mode=0o700, exist_ok=True)
     _key(signing_key_file(settings))
     for service in TOKEN_CLIENTS:
         key = _key(service_key_file(settings, service))

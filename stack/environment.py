@@ -3,7 +3,7 @@
 import os
 
 from stack.config import SERVICES, Settings
-from stack.credentials import TOKEN_CLIENTS, Credentials, public_keys_folder, service_key_file, signing_key_file
+from stack.credentials import TOKEN_CLIENTS, Credentials, public_keys_folder, service_key_file, signing_key_file, signing_keys_folder
 
 # Of the caller's environment only this goes on, so that a stray SECRET_KEY or PYTHONPATH cannot change a service.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "TERM")
@@ -76,6 +76,7 @@ def _keys(settings: Settings, service: str) -> dict[str, str]:
     if service == "auth":
         return {
             "AUTH_SIGNING_KEY_FILE": str(signing_key_file(settings)),
+            "AUTH_SIGNING_KEYS_DIR": str(signing_keys_folder(settings)),
             "AUTH_SERVICE_KEYS_DIR": str(public_keys_folder(settings)),
         }
     if service in TOKEN_CLIENTS:

@@ -38,6 +38,7 @@ AUTH_LOCAL_REVOCATIONS = "contas.revogacoes.recentes"
 EVENT_LOOPS = {"revogacoes": "contas.revogacoes.Publicador"}
 ADMIN_ACCOUNTS = "contas.administracao.ContasLocais"
 AUTH_SIGNING_KEY_FILE = env_key_file("AUTH_SIGNING_KEY_FILE")
+AUTH_SIGNING_KEYS_DIR = env_str("AUTH_SIGNING_KEYS_DIR", "")  # the ring that `manage.py chaves` turns
 AUTH_PUBLISHED_KEYS_DIR = env_str("AUTH_PUBLISHED_KEYS_DIR", "")  # *.pub.pem of the next and of the retired signing keys
 AUTH_SERVICE_KEYS_DIR = env_str("AUTH_SERVICE_KEYS_DIR", "")
 # Whose X-Forwarded-For is believed, as networks.

@@ -157,7 +157,7 @@ class JWKSView(PublicView):
     @extend_schema(auth=[], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """As chaves públicas que conferem os tokens de acesso (RFC 7517)."""
-        return Response(keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
+        return Response(keys.jwks(), headers={"Cache-Control": "public, max-age=15"})
 
 
 class EuSerializer(StrictSerializer):

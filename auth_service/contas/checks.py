@@ -13,6 +13,6 @@ def keys_load(**_kwargs: Any) -> list[CheckMessage]:
     try:
         jwks()
     except (ImproperlyConfigured, OSError, ValueError) as error:
-        hint = "AUTH_SIGNING_KEY_FILE is a private P-256 key in PEM; AUTH_PUBLISHED_KEYS_DIR holds public ones."
+        hint = "AUTH_SIGNING_KEY_FILE holds a private P-256 key, AUTH_SIGNING_KEYS_DIR a ring, AUTH_PUBLISHED_KEYS_DIR public ones."
         return [Error(str(error), hint=hint, id="contas.E001")]
     return []

@@ -1,20 +1,22 @@
-"""The signing key and what auth publishes of it. Its private half is in this process alone.
+"""The signing key and what auth publishes of it. Private halves are in auth's processes alone.
 
-A change of keys goes next -> active -> retired: the public half of a key that does not sign yet, or not any more, lies as
-`*.pub.pem` in AUTH_PUBLISHED_KEYS_DIR and stands in the JWKS too.
+From the ring (chaveiro.py) where AUTH_SIGNING_KEYS_DIR holds one, else from AUTH_SIGNING_KEY_FILE. Read again when a file
+changes, so that a rotation needs no restart. Public keys in AUTH_PUBLISHED_KEYS_DIR (`*.pub.pem`) are published beside them.
 """
 
+import time
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from jwt.algorithms import ECAlgorithm
+
+from . import chaveiro
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,21 @@ class SigningKey:
     private: EllipticCurvePrivateKey
 
 
-@cache
+@dataclass(frozen=True)
+class _Keys:
+    signing: SigningKey
+    published: tuple[tuple[float, dict[str, str]], ...]  # until when (seconds since the epoch), and the JWK
+
+
 def signing_key() -> SigningKey:
-    """Raises ImproperlyConfigured when AUTH_SIGNING_KEY_FILE holds no private P-256 key."""
-    path = Path(settings.AUTH_SIGNING_KEY_FILE)
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise ImproperlyConfigured(f"AUTH_SIGNING_KEY_FILE={path}: {error}") from None
-    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise ImproperlyConfigured(f"AUTH_SIGNING_KEY_FILE={path}: not a P-256 key, which ES256 needs.")
-    return SigningKey(kid_of(key.public_key()), key)
+    """Raises ImproperlyConfigured when no private P-256 key is where the settings say."""
+    return _present().signing
+
+
+def jwks() -> dict[str, Any]:
+    """The signing key first, then the others that are published."""
+    now = time.time()
+    return {"keys": [jwk for until, jwk in _present().published if now < until]}
 
 
 def public_key(path: Path) -> EllipticCurvePublicKey:
@@ -46,17 +52,50 @@ def public_key(path: Path) -> EllipticCurvePublicKey:
     return key
 
 
-@cache
-def jwks() -> dict[str, Any]:
-    """The signing key first, then the others that are published."""
-    folder = settings.AUTH_PUBLISHED_KEYS_DIR
-    others = [public_key(path) for path in sorted(Path(folder).glob("*.pub.pem"))] if folder else []
-    keys = {kid_of(key): key for key in (signing_key().private.public_key(), *others)}
-    return {"keys": [_jwk(kid, key) for kid, key in keys.items()]}
+def _present() -> _Keys:
+    ring = Path(settings.AUTH_SIGNING_KEYS_DIR) / chaveiro.ARQUIVO if settings.AUTH_SIGNING_KEYS_DIR else None
+    others = sorted(Path(settings.AUTH_PUBLISHED_KEYS_DIR).glob("*.pub.pem")) if settings.AUTH_PUBLISHED_KEYS_DIR else []
+    paths = (ring if ring and ring.exists() else Path(settings.AUTH_SIGNING_KEY_FILE), *others)
+    return _read(paths, tuple(_state(path) for path in paths))
 
 
-def kid_of(key: EllipticCurvePublicKey) -> str:
-    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()[:16]
+def _state(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read(paths: tuple[Path, ...], _states: object) -> _Keys:
+    """Once for each state of the files."""
+    first, *others = paths
+    ring = chaveiro.ler(first.parent) if first.name == chaveiro.ARQUIVO else []
+    pem = next(chave.pem for chave in ring if chave.estado == "ativa").encode() if ring else None
+    signing = _signing(first, pem)
+    ordered = [(float("inf"), signing.private.public_key())]
+    ordered += [(_until(chave), chaveiro.publica(chave)) for chave in ring]
+    ordered += [(float("inf"), public_key(path)) for path in others]
+    published = {kid_of(key): (until, _jwk(kid_of(key), key)) for until, key in reversed(ordered)}
+    return _Keys(signing, tuple(reversed(published.values())))
+
+
+def _until(chave: chaveiro.Chave) -> float:
+    return chave.desde + chaveiro.APOSENTADA if chave.estado == "aposentada" else float("inf")
+
+
+def _signing(path: Path, pem: bytes | None) -> SigningKey:
+    try:
+        key = load_pem_private_key(path.read_bytes() if pem is None else pem, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"{path}: {error}") from None
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise ImproperlyConfigured(f"{path}: not a P-256 key, which ES256 needs.")
+    return SigningKey(kid_of(key.public_key()), key)
+
+
+kid_of = chaveiro.kid_de
 
 
 def _jwk(kid: str, key: EllipticCurvePublicKey) -> dict[str, str]:

@@ -13,7 +13,6 @@ def chave() -> Forge:
 
 @pytest.fixture(autouse=True)
 def _chaves(chave, settings, tmp_path, monkeypatch):
-    from contas import keys
     from crm_shared.auth import authentication
 
     path = tmp_path / "assinatura.pem"
@@ -21,11 +20,8 @@ def _chaves(chave, settings, tmp_path, monkeypatch):
     settings.AUTH_SIGNING_KEY_FILE = str(path)
     settings.AUTH_PUBLISHED_KEYS_DIR = ""
     settings.AUTH_SERVICE_KEYS_DIR = str(tmp_path)
-    for cached in (keys.signing_key, keys.jwks, authentication.verifier):
-        cached.cache_clear()
-    yield
-    for cached in (keys.signing_key, keys.jwks):
-        cached.cache_clear()
+    settings.AUTH_SIGNING_KEYS_DIR = ""
+    authentication.verifier.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ CLAIMS = {"iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "scope", "vis"
 
 def test_the_jwks_verifies_a_login(client, entrar, novo_usuario):
     answer = client.get("/auth/.well-known/jwks.json")
-    assert (answer.status_code, answer["Cache-Control"]) == (200, "public, max-age=300")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "public, max-age=15")
     assert client.get("/auth/.well-known/jwks.json/").json() == answer.json()
 
     ana = novo_usuario("ana")
@@ -83,7 +83,6 @@ def test_a_bad_signing_key_refuses_the_start(settings, tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     settings.AUTH_SIGNING_KEY_FILE = str(path)
-    keys.signing_key.cache_clear()
 
     assert [found.id for found in checks.keys_load()] == ["contas.E001"]
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from ..observability.context import set_actor, set_cause
 from .claims import Claims
-from .keys import KeySet, KeysUnavailable
+from .keys import KeySet, KeysUnavailable, LocalKeys
 from .principal import Principal
 from .revocation import Revocations
 from .revocation_feed import Feed
@@ -59,7 +59,7 @@ def revocations() -> Revocations:
 @cache
 def verifier() -> TokenVerifier:
     """One per process; tests replace it (crm_shared.testing)."""
-    keys = KeySet.of(import_string(settings.AUTH_LOCAL_JWKS)()) if settings.AUTH_LOCAL_JWKS else KeySet(settings.AUTH_JWKS_URL)
+    keys = LocalKeys(import_string(settings.AUTH_LOCAL_JWKS)) if settings.AUTH_LOCAL_JWKS else KeySet(settings.AUTH_JWKS_URL)
     return TokenVerifier(keys, issuer=settings.AUTH_ISSUER, audiences=("crm", settings.SERVICE), revocations=revocations())
 
 

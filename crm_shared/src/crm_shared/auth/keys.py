@@ -73,7 +73,8 @@ def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
 
 
 class KeySet:
-    """Thread-safe. `get` does no I/O. A daemon thread, started by first use (so after a fork), reloads every 5 minutes.
+    """Thread-safe. `get` does no I/O. A daemon thread, started by first use (so after a fork), reloads every 20 seconds:
+    a key that was withdrawn is refused by then.
 
     `refresh` loads on demand, at most once per `demand_every` seconds: many unknown kids cost one request to auth.
     A failed load keeps the last good set for `keep_for` seconds.
@@ -84,7 +85,7 @@ class KeySet:
         url: str,
         *,
         fetch: Callable[[str], Any] = fetch_jwks,
-        refresh_every: float = 300.0,
+        refresh_every: float = 20.0,
         demand_every: float = 30.0,
         keep_for: float = 86_400.0,
         background: bool = True,
@@ -94,6 +95,7 @@ class KeySet:
         self._refresh_every, self._demand_every, self._keep_for = refresh_every, demand_every, keep_for
         self._background = background
         self._keys: dict[str, EllipticCurvePublicKey] = {}
+        self.generation = 0  # grows when the keys change: what was verified by earlier ones counts no more
         self._loaded_at: float | None = None
         self._demanded_at = float("-inf")
         self._loading = threading.Lock()
@@ -118,6 +120,10 @@ class KeySet:
             return self._keys[kid]
         except KeyError:
             raise UnknownKey from None
+
+    def current(self) -> int:
+        """The generation of the keys that `get` would answer with."""
+        return self.generation
 
     def may_refresh(self) -> bool:
         """Whether `refresh` would wait for anything: event loops ask this before they spend a thread on it."""
@@ -159,4 +165,20 @@ class KeySet:
         except Exception as error:  # whatever auth answers must not end the refresher; the last good set stays
             logger.warning("JWKS could not be loaded", extra={"url": self._url, "erro": str(error)})
         else:
+            if keys.keys() != self._keys.keys():  # a kid is made of its key
+                self.generation += 1
             self._keys, self._loaded_at = keys, self._clock()
+
+
+class LocalKeys(KeySet):
+    """auth's own: read at the source by whoever asks, at most once a second."""
+
+    _LOOK_AGAIN = 1.0
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        super().__init__("", fetch=lambda _url: read(), background=False)
+
+    def current(self) -> int:
+        if self._loaded_at is None or self._clock() - self._loaded_at >= self._LOOK_AGAIN:
+            self._load()
+        return self.generation

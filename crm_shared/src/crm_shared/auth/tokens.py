@@ -21,7 +21,7 @@ __all__ = ["Claims", "InvalidToken", "KeysUnavailable", "RevocationsUnknown", "T
 
 MAX_TOKEN_CHARS = 8 * 1024
 LEEWAY = 5  # seconds of clock difference
-CACHE_SECONDS = 60  # a withdrawn key or a shortened life acts within this time
+CACHE_SECONDS = 60
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _KID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _HEADER_FIELDS = {"alg", "typ", "kid"}  # so no jku, jwk, x5u, x5c, crit, b64, zip: nothing in a token names its own key
@@ -102,11 +102,13 @@ class TokenVerifier:
             raise InvalidToken("not a compact JWS of at most 8 KiB")
         digest = sha256(token.encode("ascii")).digest()
         now = self._now()
+        generation = self._keys.current()
+        self._cache.keep_to(generation)
         claims = self._cache.get(digest, now)
         if claims is None:
             claims = self._check_signature_and_claims(token)
             self._check_times(claims, now)
-            self._cache.put(digest, claims, now)
+            self._cache.put(digest, claims, now, generation)
         elif now >= claims.exp + LEEWAY:
             raise InvalidToken("exp", "token_expirado")
         return claims
@@ -152,7 +154,15 @@ class _VerifiedTokens:
     def __init__(self, size: int) -> None:
         self._size = size
         self._entries: OrderedDict[bytes, tuple[float, Claims]] = OrderedDict()
+        self._generation = 0
         self._lock = threading.Lock()
+
+    def keep_to(self, generation: int) -> None:
+        """Forget all when the keys are others than those by which it was verified."""
+        if generation != self._generation:
+            with self._lock:
+                self._generation = generation
+                self._entries.clear()
 
     def get(self, digest: bytes, now: float) -> Claims | None:
         with self._lock:
@@ -165,8 +175,10 @@ class _VerifiedTokens:
             self._entries.move_to_end(digest)
             return entry[1]
 
-    def put(self, digest: bytes, claims: Claims, now: float) -> None:
+    def put(self, digest: bytes, claims: Claims, now: float, generation: int) -> None:
         with self._lock:
+            if generation != self._generation:
+                return
             self._entries[digest] = (now, claims)
             self._entries.move_to_end(digest)
             while len(self._entries) > self._size:
