@@ -49,9 +49,9 @@ SELECT gen_random_uuid(), 1, now(), now(), slug, slug, '#64748b' FROM unnest(ARR
 """
 FIELDS = """
 INSERT INTO crm_shared_campopersonalizado (id, versao, criado_em, atualizado_em, recurso, chave, rotulo, tipo, opcoes, alvo, obrigatorio,
-       unico, indexado, regex, ajuda, somente_leitura, dado_pessoal, sensivel)
+       unico, indexado, regex, ajuda, somente_leitura, dado_pessoal, sensivel, preparo)
 SELECT gen_random_uuid(), 1, now(), now(), 'clientes', chave, chave, tipo, opcoes::jsonb, '', false, false, true, '', '', false, false,
-       false
+       false, ''
 FROM (VALUES ('renda', 'moeda', '[]'),
              ('nivel', 'lista', '[{"valor": "ouro", "rotulo": "Ouro"}, {"valor": "bronze", "rotulo": "Bronze"}]')) f (chave, tipo, opcoes)
 """
