@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from .bounds import Limits, limits
+from .creation import when
 from .fields import EMPTY, Field, Fields
 from .moments import day
 
@@ -37,6 +38,8 @@ def _of_field(field: Field, op: str, value: Any, now: datetime) -> Q:
     if op == "em" and field.kind != "instante":
         return Q(**{f"{path}__in": _stored(field, value, now)})
     alternatives = [limits(field.kind, op, item, now) for item in (value if op == "em" else [value])]
+    if field.of_record:
+        return reduce(or_, [when(path, item) for item in alternatives])
     return reduce(or_, [Q(*[(f"{path}__{lookup}", limit) for lookup, limit in item]) for item in alternatives])
 
 

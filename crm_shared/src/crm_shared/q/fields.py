@@ -1,7 +1,7 @@
 """Which names an expression may use, and how the values beside them are read. What is not declared does not exist."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from ..records.models import Record
+from .creation import CHANGED, CREATED
 from .errors import QError
 from .moments import read_day, read_moment
 
@@ -34,6 +36,7 @@ class Field:
     `elsewhere`: for values that are not in a column of the row; the condition that one of the row's values is within all of
     the (lookup, limit)s, or with none of them that there is a value.
     `many`: the column is an array, and the field is of a value when one of its elements is.
+    `of_record`: when a record was created or last changed, which says something of its id too.
     """
 
     path: str
@@ -44,6 +47,7 @@ class Field:
     blank: bool = False
     resolve: Callable[[list[str]], list[str]] | None = None
     many: bool = False
+    of_record: bool = False
     elsewhere: "Callable[[list[tuple[str, Any]]], Q] | None" = None
 
     def condition(self, op: str, values: list[Written], at: int) -> dict[str, Any]:
@@ -70,7 +74,8 @@ Fields = Mapping[str, Field]
 def fields_of(model: type[models.Model], *names: str) -> dict[str, Field]:
     """Fields of `model` by their own names, typed as their columns are; `etapa_id` is the id of a relation."""
     columns = {name: model._meta.get_field(name) for name in names}
-    return {name: _of_column(name, column) for name, column in columns.items()}
+    times = (CREATED, CHANGED) if issubclass(model, Record) else ()
+    return {name: replace(_of_column(name, column), of_record=name in times) for name, column in columns.items()}
 
 
 def named(path: str, resolve: Callable[[list[str]], list[str]]) -> Field:

@@ -18,6 +18,11 @@ def uuid7() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
 
 
+def id_at(milliseconds: int) -> uuid.UUID:
+    """The least id that `uuid7` can make in that millisecond since 1970."""
+    return uuid.UUID(int=max(0, milliseconds) << 80 | 0x7 << 76 | 0b10 << 62)
+
+
 class RecordQuerySet(models.QuerySet[Any]):
     def vivos(self) -> Self:
         return self.filter(excluido_em__isnull=True)
