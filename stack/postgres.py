@@ -26,6 +26,8 @@ OPTIONS = {
     "unix_socket_directories": "",
     "max_connections": "120",
     "shared_buffers": "64MB",
+    # of a small machine: at the default of 4 GB a search is looked for along a whole index of names (docs/api.md)
+    "effective_cache_size": "256MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "max_wal_size": "512MB",

@@ -287,6 +287,22 @@ def test_rows_show_custom_fields_by_one_more_statement(api, frota, queries):
         assert len(api().get("/exemplo").json()["resultados"]) == 3
 
 
+def test_values_without_a_live_definition_cost_no_statement_per_row(api, define, make, queries):
+    campo = define("a", "texto")
+    for nome in "abc":
+        make(nome, a="1")
+    api().delete(f"{DEFINICOES}/{campo['id']}")
+    with queries(2):
+        assert [row["extras"] for row in api().get("/exemplo").json()["resultados"]] == [{}, {}, {}]
+
+
+def test_a_page_found_by_custom_fields_goes_on_in_its_order(api, frota):
+    first = api().get("/exemplo", {"q": "@potencia:>1 @cor:p,g", "limite": 1}).json()
+    assert [row["nome"] for row in first["resultados"]] == ["b"]
+    second = api().get("/exemplo", {"q": "@potencia:>1 @cor:p,g", "limite": 1, "cursor": first["proximo"]}).json()
+    assert ([row["nome"] for row in second["resultados"]], second["proximo"]) == (["a"], None)
+
+
 @pytest.mark.parametrize(
     "pattern", [r"(a+)+", r"(a|a)*b", r"(a*)*", r"(.+.+)+", r"\w+\w+\w+\w+@", r"(a)\1", r"(?=a)b", "(?:a?){30}a{30}", "(" * 90]
 )

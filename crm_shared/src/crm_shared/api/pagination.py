@@ -89,15 +89,20 @@ def _invalid(campo: str, message: str, code: str = "invalido") -> ValidationErro
 class KeysetPagination(BasePagination):
     """`limite` (25, at most 200), `cursor`, `ordenar` from the view's `ordering_fields` (name -> ORM path)."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """One page of `queryset`, whose rows may be instances or `.values()` that include the ordering's path and pk."""
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None, shown: Any = None) -> list[Any]:
+        """One page of `queryset`, whose rows may be instances or `.values()` that include the ordering's path and pk.
+
+        With `shown`, the same rows and more: the page is found in `queryset`, and only its rows are read from `shown`.
+        """
         limit = self._limit(request)
         ordering = self.ordering(request, view, queryset.model)
         cursor = self._cursor(request, ordering, queryset.model)
         reverse = cursor is not None and cursor.reverse
         if cursor:
             queryset = queryset.filter(ordering.after(cursor.value, cursor.pk, reverse=reverse))
-        rows = list(queryset.order_by(*ordering.by(reverse=reverse))[: limit + 1])
+        order = ordering.by(reverse=reverse)
+        found = queryset.order_by(*order)[: limit + 1]
+        rows = list(found if shown is None else shown.filter(pk__in=found.values("pk")).order_by(*order))
         more, rows = len(rows) > limit, rows[:limit]
         if reverse:
             rows.reverse()

@@ -8,6 +8,7 @@ from django.http import Http404
 from rest_framework import status
 from rest_framework.response import Response
 
+from ..db import is_mongo
 from . import counting
 from .concurrency import etag, not_modified
 from .rows import RowPlan
@@ -15,19 +16,35 @@ from .shaping import Shape, pruned
 
 
 def page(view: Any, queryset: QuerySet[Any]) -> Response:
-    queryset = view.filter_queryset(queryset)
+    visible, queryset = queryset, view.filter_queryset(queryset)
     serializer = view.get_serializer()
     shape, kind = Shape.of_list(view, type(serializer)), counting.wanted(view.request)
     plan = RowPlan(serializer, shape.only)
     path = view.paginator.ordering(view.request, view, queryset.model).path
     columns = plan.paths(path, "id", *shape.columns)
-    rows = view.paginate_queryset(_bare(queryset).values(*columns)) or []
-    shown = [plan.render(row) for row in rows]
-    shape.expand(view, rows, shown)
-    response: Response = view.get_paginated_response(shown)
+    rows = _rows(view, visible, queryset, columns)
+    data = [plan.render(row) for row in rows]
+    shape.expand(view, rows, data)
+    response: Response = view.get_paginated_response(data)
     if kind:
         response.data["contagem"] = counting.count(queryset, kind)
     return response
+
+
+def _rows(view: Any, visible: QuerySet[Any], narrowed: QuerySet[Any], columns: list[str]) -> list[Any]:
+    """One page of `narrowed`.
+
+    That of a search or an expression is found before its rows are joined with the names that they show: the planner would join
+    them to all that is found, and not choose in what order to narrow (join_collapse_limit in env.py). MongoDB nests no queries.
+    """
+    found: Any = _bare(narrowed)
+    shown: Any = None
+    if is_mongo() or view.request.query_params.keys().isdisjoint(("busca", "q")):
+        found = found.values(*columns)
+    else:
+        shown = _bare(visible).values(*columns)
+    rows: list[Any] = view.paginator.paginate_queryset(found, view.request, view, shown)
+    return rows
 
 
 def record(view: Any) -> Response:

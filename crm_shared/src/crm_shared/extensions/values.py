@@ -1,6 +1,7 @@
 """The values of custom fields inside a record: reading what is sent, keeping it, claiming what is unique, showing it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -173,14 +174,12 @@ def apart(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def shower(recurso: str, *, personal: bool, listed: bool) -> Callable[[Any], dict[str, Any]]:
     """How `extras` are shown: in the order of their definitions, which are read once, when the first value asks for it."""
-    fields: Fields = {}
+    once = cache(lambda: live_fields(recurso))
 
     def show(extras: Any) -> dict[str, Any]:
         if not extras:
             return {}
-        if not fields:
-            fields.update(live_fields(recurso))
-        shown = {name: (campo, extras[name]) for name, campo in fields.items() if name in extras and not (listed and campo.sensivel)}
+        shown = {name: (campo, extras[name]) for name, campo in once().items() if name in extras and not (listed and campo.sensivel)}
         return {name: KINDS[campo.tipo].mask(value) if campo.pessoal and not personal else value for name, (campo, value) in shown.items()}
 
     return show
