@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from crm_shared.extensions.columns import Extensible
 from crm_shared.identity.phones import clean_phone, phone_search_forms
@@ -71,6 +71,9 @@ class Cliente(OwnedRecord, Searchable, Extensible):
             models.Index(fields=["nome", "id"], name="cliente_por_nome"),
             models.Index(fields=["atualizado_em", "id"], name="cliente_por_atualizacao"),
             models.Index(fields=["ciclo_vida", "id"], name="cliente_por_ciclo"),
+            # few people have either, so these stay small
+            models.Index(fields=["campanha", "id"], condition=~Q(campanha=""), name="cliente_da_campanha"),
+            models.Index(fields=["id"], condition=Q(nao_contatar=True), name="cliente_a_nao_contatar"),
         ]
 
     def __str__(self) -> str:
@@ -206,6 +209,9 @@ class Lead(OwnedRecord, Searchable, Extensible):
             models.Index(fields=["responsavel", "id"], name="lead_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="lead_da_equipe"),
             models.Index(fields=["status", "id"], name="lead_por_status"),
+            # lists put what has no value last in both directions, and one index can be read for only one of them
+            models.Index(fields=["valor_estimado", "id"], name="lead_por_valor"),
+            models.Index(F("valor_estimado").desc(nulls_last=True), F("id").desc(), name="lead_por_valor_desc"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from crm_shared.extensions.columns import Extensible
 from crm_shared.records.models import OwnedRecord, Searchable, uuid7
@@ -99,7 +99,9 @@ class Tarefa(OwnedRecord, Searchable, Extensible):
             GinIndex(fields=["busca_texto"], opclasses=["gin_trgm_ops"], name="tarefa_busca"),
             models.Index(fields=["responsavel", "id"], name="tarefa_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="tarefa_da_equipe"),
+            # lists put what has no due date last in both directions, and one index can be read for only one of them
             models.Index(fields=["vence_em", "id"], name="tarefa_por_vencimento"),
+            models.Index(F("vence_em").desc(nulls_last=True), F("id").desc(), name="tarefa_por_vencimento_desc"),
             models.Index(fields=["atualizado_em", "id"], name="tarefa_por_atualizacao"),
             models.Index(fields=["estado", "id"], name="tarefa_por_estado"),
             models.Index(
