@@ -38,6 +38,9 @@ QUERIES = (
     "ordenar=-atualizado_em&q=origem:site -ciclo_vida:inativo silva",
     "campos=id,nome&origem=site&ordenar=nome",
     "expandir=responsavel,equipe",
+    "q=criado_em:hoje-60d..hoje-30d&ordenar=nome",
+    "q=campanha:nenhuma",
+    "q=@renda:>5000 @nivel:ouro&ordenar=nome",
 )
 
 
