@@ -26,7 +26,7 @@ OPTIONS = {
     "unix_socket_directories": "",
     "max_connections": "120",
     "shared_buffers": "64MB",
-    # of a small machine: at the default of 4 GB a search is looked for along a whole index of names (docs/api.md)
+    # of a small machine: at the default of 4 GB a search is looked for along a whole index of names (bench/README.md)
     "effective_cache_size": "256MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
