@@ -152,7 +152,7 @@ def _suceder(sessao: Sessao, refresh: str, agora: datetime) -> str | None:
 @atomic
 def passar(*, sid: UUID | None) -> str:
     """A refresh token more for an open session, by which another of our pages goes on in it: works once, within PASSE."""
-    sessao = _abertas().filter(pk=sid).first()
+    sessao = _abertas().filter(pk=sid).first() if sid else None
     if sessao is None:
         raise SessaoEncerrada
     passe = secrets.token_urlsafe(32)

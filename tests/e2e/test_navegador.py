@@ -97,7 +97,7 @@ def test_docs_try_operations_out(page: Any, url: str, sign_in: Any, shot: Any, c
     page.goto(f"{url}/entrar?para=/docs/")
     sign_in()
     operation = page.locator(".opblock-post", has=page.locator('[data-path="/gateway/tarefas"]'))
-    page.locator(".opblock-tag", has_text="tarefas").first.click(timeout=60_000)
+    page.locator(".opblock-tag", has_text="tarefas").first.click(timeout=120_000)
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     operation.locator("textarea").first.fill('{"titulo": "De /docs/"}')

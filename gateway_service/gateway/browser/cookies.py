@@ -27,5 +27,5 @@ def _jar(values: dict[str, str]) -> "SimpleCookie":
     """Without an age: they go when the browser is closed; auth decides when the session ends."""
     jar = SimpleCookie(values)
     for morsel in jar.values():
-        morsel.update({"path": "/", "secure": True, "httponly": True, "samesite": "Lax"})
+        morsel["path"], morsel["secure"], morsel["httponly"], morsel["samesite"] = "/", True, True, "Lax"
     return jar
