@@ -55,7 +55,7 @@ class Catalogue:
 
     async def _ask(self, name: str) -> None:
         kept = self._kept.get(name)
-        fields = [("accept-language", self._language)] + ([("if-none-match", kept.etag)] if kept else [])
+        fields = [(b"accept-language", self._language.encode())] + ([(b"if-none-match", kept.etag.encode("latin-1"))] if kept else [])
         request = UpstreamRequest("GET", f"{self._services[name]}/schema/", fields)
         try:
             async with asyncio.timeout(TIMEOUT):

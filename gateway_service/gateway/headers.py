@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
@@ -136,38 +137,46 @@ def host_is_allowed(host: bytes) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-def towards_service(headers: RequestHeaders, trace: Trace, peer: str, *, with_token: bool) -> list[tuple[str, str]]:
+def towards_service(headers: RequestHeaders, trace: Trace, peer: str, *, with_token: bool) -> Headers:
     """The fields of the upstream request. Who the client is comes from the socket, never from what it wrote."""
     dropped = headers.nominated if with_token else headers.nominated | {b"authorization"}
-    fields = [(name.decode(), _text(value)) for name, value in headers.kept if name not in dropped and name != b"x-request-id"]
-    fields += [
-        ("accept-encoding", "identity"),
-        ("traceparent", trace.traceparent.decode()),
-        ("x-forwarded-for", peer),
-        ("x-forwarded-host", headers.singles[b"host"].decode("latin-1")),
-        ("x-forwarded-proto", settings.PUBLIC_SCHEME),
-        ("x-request-id", _request_id(headers, trace)),
-    ]
+    fields: Headers = []
+    for name, value in headers.kept:
+        if name not in dropped and name != b"x-request-id":
+            if not value.isascii():
+                _check_utf8(value)
+            fields.append((name, value))
+    fields += (
+        (b"accept-encoding", b"identity"),
+        (b"traceparent", trace.traceparent),
+        (b"x-forwarded-for", peer.encode("ascii")),
+        (b"x-forwarded-host", headers.singles[b"host"]),
+        (b"x-forwarded-proto", _PUBLIC_SCHEME),
+        (b"x-request-id", _request_id(headers, trace)),
+    )
     if b"content-length" in headers.singles:
-        fields.append(("content-length", headers.singles[b"content-length"].decode()))
+        fields.append((b"content-length", headers.singles[b"content-length"]))
     return fields
 
 
-def _text(value: bytes) -> str:
+_PUBLIC_SCHEME: bytes = settings.PUBLIC_SCHEME.encode()
+
+
+def _check_utf8(value: bytes) -> None:
     try:
-        return value.decode("utf-8")
+        value.decode("utf-8")
     except UnicodeDecodeError:
         raise bad_request("cabecalho_invalido", "Os cabeçalhos devem estar em UTF-8.") from None
 
 
-def _request_id(headers: RequestHeaders, trace: Trace) -> str:
+def _request_id(headers: RequestHeaders, trace: Trace) -> bytes:
     """The client's when it is one UUID; else the trace id in that shape, so that both lead to the same request."""
     sent = [value for name, value in headers.kept if name == b"x-request-id" and name not in headers.nominated]
-    try:
-        (value,) = sent
-        return str(UUID(value.decode("ascii")))
-    except ValueError:
-        return str(UUID(trace.rastro))
+    if len(sent) == 1:
+        with suppress(ValueError):
+            return str(UUID(sent[0].decode("ascii"))).encode()
+    rastro = trace.rastro
+    return f"{rastro[:8]}-{rastro[8:12]}-{rastro[12:16]}-{rastro[16:20]}-{rastro[20:]}".encode()
 
 
 def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: bytes = b"") -> Headers | None:
@@ -175,14 +184,32 @@ def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: byt
 
     `own`: the path under which the service keeps its addresses, which for clients lie below /gateway.
     """
-    lowered = [(name.lower(), value) for name, value in fields]
-    if own:
-        lowered = [(name, b"/gateway" + value if name == b"location" and value.startswith(own) else value) for name, value in lowered]
-    connection = (value for name, value in lowered if name == b"connection")
-    dropped = NOT_RETURNED.union(*({token.strip().lower() for token in value.split(b",")} for value in connection))
-    if any(name == b"transfer-encoding" for name, _ in lowered):
-        dropped |= {b"content-length"}
-    kept = [(name, value) for name, value in lowered if name not in dropped]
-    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in kept):
+    kept: Headers = []
+    dropped: set[bytes] = set()
+    for name, value in fields:
+        lowered = _lowered(name)
+        if lowered == b"location" and own and value.startswith(own):
+            kept.append((lowered, b"/gateway" + value))
+        elif lowered not in NOT_RETURNED:
+            kept.append((lowered, value))
+        elif lowered == b"connection":
+            dropped.update(token.strip().lower() for token in value.split(b","))
+        elif lowered == b"transfer-encoding":
+            dropped.add(b"content-length")
+    if dropped:
+        kept = [field for field in kept if field[0] not in dropped]
+    if not _VALUE.fullmatch(b"".join([value for _, value in kept])) or not all(_is_name(name) for name, _ in kept):
         return None
-    return kept + trace.headers()
+    kept += trace.headers()
+    return kept
+
+
+# Services answer with the same few names again and again.
+@lru_cache(maxsize=512)
+def _lowered(name: bytes) -> bytes:
+    return name.lower()
+
+
+@lru_cache(maxsize=512)
+def _is_name(name: bytes) -> bool:
+    return bool(_NAME.fullmatch(name))

@@ -18,7 +18,7 @@ from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
 from gateway.forward import Forwarder
-from gateway.headers import RequestHeaders, towards_service
+from gateway.headers import Headers, RequestHeaders, towards_service
 from gateway.kinds import KINDS, RECURSOS, Kind
 from gateway.metrics import failures
 from gateway.problems import RETRY_AFTER, Receive, Refusal, Scope, Send, bad_request, not_authenticated, send_refusal
@@ -30,7 +30,9 @@ PATH = b"/gateway/busca"
 DEADLINE = 2.0  # seconds for all services together
 DEFAULT_LIMIT, MAX_LIMIT = 5, 25
 MAX_BYTES = 512 * 1024  # of one service's answer
-_PASSED = ("authorization", "accept-language", "traceparent", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id")
+_PASSED = frozenset(
+    (b"authorization", b"accept-language", b"traceparent", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-request-id")
+)
 _BY_STATUS = {403: "escopo_ausente", 429: "muitas_requisicoes", 502: "fora_do_ar", 503: "fora_do_ar", 504: "tempo_esgotado"}
 MOTIVES = [*dict.fromkeys(_BY_STATUS.values()), "resposta_invalida"]
 
@@ -131,11 +133,11 @@ class Searcher:
         question = Question.read(scope["query_string"])
         peer = (scope.get("client") or ("",))[0]
         fields = [item for item in towards_service(headers, trace, peer, with_token=True) if item[0] in _PASSED]
-        fields += [("accept", "application/json"), ("accept-encoding", "identity")]
+        fields += [(b"accept", b"application/json"), (b"accept-encoding", b"identity")]
         found = await asyncio.gather(*(self._of_kind(kind, question, claims, fields) for kind in question.kinds), return_exceptions=True)
         return _merged(question, found)
 
-    async def _of_kind(self, kind: Kind, question: Question, claims: Claims, fields: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    async def _of_kind(self, kind: Kind, question: Question, claims: Claims, fields: Headers) -> list[dict[str, Any]]:
         """What was found. Raises Unavailable, or Refusal when the service does not take the token."""
         if kind.scope not in claims.scopes:
             raise Unavailable("escopo_ausente")

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from crm_shared.observability.context import new_trace_id, parse_traceparent
+from crm_shared.observability.context import parse_traceparent
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Trace:
     @classmethod
     def of(cls, traceparents: list[bytes]) -> "Trace":
         """From the request's `traceparent` headers: more than one is as bad as none."""
-        sent = traceparents[0] if len(traceparents) == 1 else b""
-        rastro, pai = parse_traceparent(sent.decode("latin-1"))
-        if rastro:
-            return cls(rastro, sent, pai)
-        rastro = new_trace_id()
-        return cls(rastro, f"00-{rastro}-{secrets.token_hex(8)}-01".encode())
+        if len(traceparents) == 1:
+            rastro, pai = parse_traceparent(traceparents[0].decode("latin-1"))
+            if rastro:
+                return cls(rastro, traceparents[0], pai)
+        ids = secrets.token_hex(24)  # of the trace and of a span
+        return cls(ids[:32], f"00-{ids[:32]}-{ids[32:]}-01".encode())
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         return [(b"traceparent", self.traceparent), (b"x-rastro", self.rastro.encode())]

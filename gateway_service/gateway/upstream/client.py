@@ -16,12 +16,12 @@ class UpstreamRequest:
 
     method: str
     url: str
-    headers: list[tuple[str, str]]
+    headers: Fields
     body: AsyncIterator[bytes] | None = None
 
     @property
     def length(self) -> int | None:
-        return next((int(value) for name, value in self.headers if name == "content-length"), None)
+        return next((int(value) for name, value in self.headers if name == b"content-length"), None)
 
 
 class UpstreamResponse:
@@ -131,14 +131,14 @@ async def _stopped(upload: "asyncio.Task[None] | None") -> None:
         await asyncio.wait([upload])
 
 
-def _head(request: UpstreamRequest, host: str, target: str) -> bytes:
-    lines = [f"{request.method} {target} HTTP/1.1", f"host: {host}", *[f"{name}: {value}" for name, value in request.headers]]
+def _head(request: UpstreamRequest, host: bytes, target: str) -> bytes:
+    lines = [f"{request.method} {target} HTTP/1.1".encode(), b"host: " + host, *[b"%b: %b" % field for field in request.headers]]
     if request.length is None:
         if request.body is not None:
-            lines.append("transfer-encoding: chunked")
+            lines.append(b"transfer-encoding: chunked")
         elif request.method in ("POST", "PUT", "PATCH"):
-            lines.append("content-length: 0")
-    head = "\r\n".join([*lines, "\r\n"]).encode()
+            lines.append(b"content-length: 0")
+    head = b"\r\n".join([*lines, b"\r\n"])
     if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1 or b"\0" in head:
         raise ValueError("a field that is no field")  # the gateway checked before: a mistake of ours, not to be sent
     return head

@@ -15,10 +15,11 @@ class Pool:
     """`origin`: scheme and authority, as http://127.0.0.1:3002. Belongs to one event loop."""
 
     def __init__(self, origin: str, connect_timeout: float) -> None:
-        scheme, _, self.host = origin.partition("://")
-        name, _, port = self.host.rpartition(":")
+        scheme, _, host = origin.partition("://")
+        name, _, port = host.rpartition(":")
+        self.host = host.encode("ascii")
         self._ssl = scheme == "https"
-        self._address = (name.strip("[]"), int(port)) if port.isdigit() else (self.host, 443 if self._ssl else 80)
+        self._address = (name.strip("[]"), int(port)) if port.isdigit() else (host, 443 if self._ssl else 80)
         self._connect_timeout = connect_timeout
         self._loop = asyncio.get_running_loop()
         self._places = asyncio.Semaphore(CONNECTIONS)
