@@ -18,7 +18,6 @@ from gateway.body import RequestBody
 from gateway.headers import RequestHeaders
 from gateway.problems import Message, Receive, Refusal, Scope, Send, bad_request, send_refusal
 from gateway.routes import is_proxied
-from gateway.search import PATH as SEARCH
 from gateway.trace import Trace
 
 Application = Callable[..., Awaitable[None]]
@@ -29,7 +28,7 @@ class GatewayApplication:
     def __init__(self, django: Application) -> None:
         self._django = django
         self._forward = wiring.fast_lane()
-        self._search = wiring.searcher()
+        self._composites = wiring.composites()
         self._browsers = wiring.browsers()
         self._access = wiring.access()
 
@@ -77,10 +76,10 @@ class GatewayApplication:
             if admitted is None:
                 return
             send = admitted
-        if scope["raw_path"].rstrip(b"/") == SEARCH:
-            await self._search(scope, receive, send, headers, trace, outcome)
-        elif proxied:
-            await self._forward(scope, receive, send, headers, trace, outcome)
+        if proxied:
+            parts: list[bytes] = scope["raw_path"].split(b"/", 3)
+            serve = self._composites.get(parts[2], self._forward) if len(parts) > 2 and parts[1] == b"gateway" else self._forward
+            await serve(scope, receive, send, headers, trace, outcome)
         elif not scope["raw_path"].startswith(b"/"):
             outcome.status = 400
             await send_refusal(send, bad_request("endereco_invalido", "Envie só o caminho, sem esquema nem host."), trace)

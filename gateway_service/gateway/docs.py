@@ -1,12 +1,19 @@
-"""`/docs/`: Swagger UI over the merged OpenAPI. All of it comes from here: no inline script, nothing from other hosts."""
+"""`/docs/`: Swagger UI over the merged OpenAPI, and the AsyncAPI of the events.
 
+All of it comes from here: no inline script, nothing from other hosts.
+"""
+
+import hashlib
+from functools import cache
 from importlib.resources import files
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 
 from crm_shared.api.methods import only_read
 from crm_shared.api.problems import not_found
 from crm_shared.english import preferred, speaking
+from crm_shared.events.asyncapi import document
 from gateway import wiring
 
 _ASSETS = {
@@ -67,6 +74,21 @@ async def openapi(request: HttpRequest) -> HttpResponse:
     if etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=headers)
     return _answer(body, "application/json", headers)
+
+
+@only_read
+def asyncapi(request: HttpRequest) -> HttpResponse:
+    body, etag = _events()
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    if etag in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=304, headers=headers)
+    return _answer(body, "application/vnd.aai.asyncapi+json;version=3.0.0", headers)
+
+
+@cache
+def _events() -> tuple[bytes, str]:
+    body = orjson.dumps(document())
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 @only_read

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm_shared.api.problems import CONTENT_TYPE, TITLES
-from gateway import search_docs
+from gateway import search_docs, visao_docs
 
 Document = dict[str, Any]
 
@@ -15,10 +15,11 @@ _OWN = {  # what the gateway itself may answer: codigo and prose
     503: ("servico_indisponivel", "O serviço não pôde ser alcançado. Tente de novo em instantes."),
     504: ("servico_nao_respondeu", "O serviço não respondeu a tempo."),
 }
-_SEARCH = {
+_COMPOSED = {
     400: ("dados_invalidos", "Há campos com erro."),
     401: ("token_ausente", "Envie o cabeçalho Authorization: Bearer <token>."),
-    403: ("escopo_ausente", "Seu papel não inclui a leitura de nada do que se busca."),
+    403: ("escopo_ausente", "Seu papel não inclui a leitura de nada do que se pede."),
+    404: ("nao_encontrado", "Não há registro com este id, ou você não o vê."),
     503: ("servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes."),
 }
 _TOO_LONG = {  # refused by the server before there is a request to answer
@@ -39,7 +40,7 @@ def merge(documents: Mapping[str, Document], missing: Iterable[str]) -> Document
         "paths": {},
         "components": {"securitySchemes": {}, "schemas": {}, "responses": {**_own_responses(), "gateway_414": _TOO_LONG}},
     }
-    _add_search(merged)
+    _add_own(merged)
     for service, document in documents.items():
         _add(merged, service, document)
     absent = sorted(missing)
@@ -49,13 +50,15 @@ def merge(documents: Mapping[str, Document], missing: Iterable[str]) -> Document
     return merged
 
 
-def _add_search(merged: Document) -> None:
-    merged["tags"].append(search_docs.TAG)
-    merged["components"]["schemas"] |= search_docs.SCHEMAS
+def _add_own(merged: Document) -> None:
+    """What the gateway puts together itself."""
     merged["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    named = {code: f"gateway_busca_{code}" for code in _SEARCH}
-    merged["components"]["responses"] |= {named[code]: _problem(code, *told) for code, told in _SEARCH.items()}
-    merged["paths"][search_docs.ADDRESS] = {"get": search_docs.operation(named | {414: "gateway_414"})}
+    named = {code: f"gateway_composto_{code}" for code in _COMPOSED}
+    merged["components"]["responses"] |= {named[code]: _problem(code, *told) for code, told in _COMPOSED.items()}
+    for part, codes in ((search_docs, (400, 401, 403, 503)), (visao_docs, (400, 401, 403, 404, 503))):
+        merged["tags"].append(part.TAG)
+        merged["components"]["schemas"] |= part.SCHEMAS
+        merged["paths"][part.ADDRESS] = {"get": part.operation({code: named[code] for code in codes} | {414: "gateway_414"})}
 
 
 def _add(merged: Document, service: str, document: Document) -> None:
@@ -115,5 +118,5 @@ def _problem(code: int, codigo: str, detail: str) -> dict[str, Any]:
     document = {"type": f"urn:crm:problema:{codigo}", "title": TITLES.get(code, "Erro"), "status": code, "detail": detail}
     document |= {"codigo": codigo, "erros": [], "rastro": "4bf92f3577b34da6a3ce929d0e0e4736"}
     media = {"schema": shape, "examples": {"exemplo": {"value": document}}}
-    headers = {} if code in (400, 401, 403, 408) else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
+    headers = {} if code in (400, 401, 403, 404, 408) else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
     return {"description": TITLES.get(code, "Requisição incompleta"), "headers": headers, "content": {CONTENT_TYPE: media}}

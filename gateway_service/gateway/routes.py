@@ -7,6 +7,7 @@ two readers could take differently (encoded slashes, dots, percent signs, double
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from unicodedata import normalize
 from urllib.parse import unquote_to_bytes
 
 from gateway.problems import bad_request, no_route
@@ -55,8 +56,11 @@ def resolve(raw_path: bytes, query: bytes, services: Container[str]) -> Route:
 
 
 def _is_internal(rest: bytes) -> bool:
-    # decoded, because the service decodes: /auth/%69nterno would arrive as /auth/interno
-    return unquote_to_bytes(rest).split(b"/", 1)[0].lower() == _INTERNAL
+    """As the most generous reader would take the segment: decoded, in compatibility form, without dots and spaces around it."""
+    first = rest.partition(b"/")[0]
+    if b"%" in first:
+        first = normalize("NFKC", unquote_to_bytes(first).decode()).encode()
+    return first.strip(b" .").lower() == _INTERNAL
 
 
 def check(raw_path: bytes, query: bytes) -> None:
@@ -65,6 +69,12 @@ def check(raw_path: bytes, query: bytes) -> None:
         raise bad_request("endereco_invalido", "O endereço contém caracteres ou segmentos que não são aceitos.")
     if b"%" in raw_path:
         try:
-            unquote_to_bytes(raw_path).decode("utf-8")
+            text = unquote_to_bytes(raw_path).decode("utf-8")
         except UnicodeDecodeError:
             raise bad_request("endereco_invalido", "O endereço não está em UTF-8.") from None
+        if _separators(normalize("NFKC", text)) != _separators(text):  # a fullwidth dot or slash is one to some readers
+            raise bad_request("endereco_invalido", "O endereço contém caracteres ou segmentos que não são aceitos.")
+
+
+def _separators(text: str) -> int:
+    return sum(map(text.count, "/\\.;%"))

@@ -3,8 +3,9 @@
 from typing import Any
 
 from crm_shared.identity.text import MAX_LENGTH
+from gateway.composite import MOTIVES
 from gateway.kinds import KINDS, RECURSOS
-from gateway.search import DEFAULT_LIMIT, MAX_LIMIT, MOTIVES, PATH
+from gateway.search import DEFAULT_LIMIT, MAX_LIMIT, PATH
 
 ADDRESS = PATH.decode()
 TAG = {"name": "busca", "description": "Uma busca em todos os serviços."}

@@ -13,11 +13,13 @@ from gateway.breaker import Breaker
 from gateway.browser.accounts import Accounts
 from gateway.browser.entry import Browsers
 from gateway.catalogue import Catalogue
+from gateway.composite import DEADLINE, Composite, Services
 from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
-from gateway.search import DEADLINE, Searcher
+from gateway.search import Searcher
 from gateway.upstream import UpstreamClient
+from gateway.visao import Visao360
 
 
 @cache
@@ -61,8 +63,10 @@ def fast_lane() -> FastLane:
 
 
 @cache
-def searcher() -> Searcher:
-    return Searcher(settings.UPSTREAMS, forwarder(), client(), breakers(), deadline=DEADLINE)
+def composites() -> dict[bytes, Composite]:
+    """By the segment after /gateway/, where a service's name stands otherwise."""
+    services = Services(settings.UPSTREAMS, client(), breakers(), deadline=DEADLINE)
+    return {b"busca": Searcher(services, forwarder()), b"composto": Visao360(services, forwarder())}
 
 
 @cache

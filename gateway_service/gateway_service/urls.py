@@ -25,5 +25,6 @@ urlpatterns = [
     path("metrics", views.metricas),
     re_path(r"^docs/?$", docs.page),
     path("docs/openapi.json", docs.openapi),
+    path("docs/asyncapi.json", docs.asyncapi),
     path("docs/<str:name>", docs.asset),
 ]

@@ -77,7 +77,7 @@ class Accounts:
     async def _send(self, method: str, path: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes] | None = None) -> Said:
         try:
             async with asyncio.timeout(DEADLINE):
-                head = [("accept", "application/json"), *fields]
+                head = [(name.encode(), value.encode()) for name, value in (("accept", "application/json"), *fields)]
                 response = await self._client.send(UpstreamRequest(method, self._auth_url + path, head, body))
                 try:
                     return await _said(response)

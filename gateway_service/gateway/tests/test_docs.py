@@ -12,7 +12,7 @@ from gateway.merging import merge, public_path
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer
 
-BUSCA = "/gateway/busca"
+OWN = ["/gateway/busca", "/gateway/composto/clientes/{id}/visao-360"]
 Ask = Callable[..., Answer]
 
 
@@ -62,9 +62,9 @@ def test_addresses_are_those_that_the_gateway_forwards(service: str, path: str, 
 def test_two_services_with_the_same_names_make_one_valid_document() -> None:
     merged = merge({name: document(name, f"/{name}", f"/{name}/{{id}}") for name in ("clientes", "vendas")}, ["tarefas"])
     validate(merged)
-    assert set(merged["paths"]) == {BUSCA, "/gateway/clientes", "/gateway/clientes/{id}", "/gateway/vendas", "/gateway/vendas/{id}"}
+    assert set(merged["paths"]) == {*OWN, "/gateway/clientes", "/gateway/clientes/{id}", "/gateway/vendas", "/gateway/vendas/{id}"}
     ids = [item["get"]["operationId"] for item in merged["paths"].values()]
-    assert ids == ["busca", "clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
+    assert ids == ["busca", "visao_360", "clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
     known = {f"#/components/{kind}/{name}" for kind, named in merged["components"].items() for name in named}
     assert references(merged) <= known
     assert merged["components"]["schemas"]["vendas_Coisa"]["discriminator"]["mapping"] == {"u": "#/components/schemas/vendas_Coisa"}
@@ -84,12 +84,20 @@ def test_a_service_that_is_down_is_missing_and_the_rest_is_there(ask: Ask, upstr
     answer = ask("GET", "/docs/openapi.json", token="")
     assert answer.status == 200
     merged = answer.json()
-    assert set(merged["paths"]) == {BUSCA, "/gateway/clientes", "/gateway/vendas"}
+    assert set(merged["paths"]) == {*OWN, "/gateway/clientes", "/gateway/vendas"}
     assert merged["x-servicos-ausentes"] == ["automacao", "tarefas"]
     (etag,) = answer.values("etag")
     assert ask("GET", "/docs/openapi.json", [("If-None-Match", etag)], token="").status == 304
     upstream.handlers["/schema/"] = lambda exchange: exchange.answer(b"HTTP/1.1 500 No\nContent-Length: 0")
     assert set(ask("GET", "/docs/openapi.json", token="").json()["paths"]) == set(merged["paths"])
+
+
+def test_the_events_have_their_document(ask: Ask) -> None:
+    answer = ask("GET", "/docs/asyncapi.json", token="")
+    assert (answer.status, answer.json()["asyncapi"]) == (200, "3.0.0")
+    assert answer.values("content-type") == ["application/vnd.aai.asyncapi+json;version=3.0.0"]
+    assert "clientes.cliente.criado.v1" in answer.json()["channels"]["clientes"]["messages"]
+    assert ask("GET", "/docs/asyncapi.json", [("If-None-Match", answer.values("etag")[0])], token="").status == 304
 
 
 def test_the_page_runs_nothing_but_files_of_its_own(ask: Ask) -> None:
@@ -111,7 +119,7 @@ def test_no_other_file_is_served(ask: Ask, path: str) -> None:
     assert ask("GET", path, token="").status == 404
 
 
-@pytest.mark.parametrize("path", ["/docs/", "/docs/openapi.json", "/docs/swagger-ui.css"])
+@pytest.mark.parametrize("path", ["/docs/", "/docs/openapi.json", "/docs/asyncapi.json", "/docs/swagger-ui.css"])
 def test_they_are_only_read(ask: Ask, path: str) -> None:
     answer = ask("POST", path, token="")
     assert (answer.status, answer.codigo) == (405, "metodo_nao_permitido")

@@ -65,6 +65,9 @@ AMBIGUOUS = [
     "/a`b",
     "/{a}",
     "/[a]",
+    "/%EF%BC%8E%EF%BC%8E/admin",
+    "/a%EF%BC%8Fadmin",
+    "/a%EF%BC%9Bb",
 ]
 PREFIXES = ["/gateway/clientes", "/auth", "/publico/clientes"]
 
@@ -138,6 +141,9 @@ def test_fragment_in_the_query_is_refused(ask: Ask, upstream: Upstream) -> None:
         "/auth/interno/token",
         "/auth/Interno/token",
         "/auth/%69nterno/token",
+        "/auth/%EF%BD%89nterno/token",
+        "/auth/interno./token",
+        "/auth/interno%20/token",
         "/auth/interno?x=1",
         "/gateway/clientes/interno",
         "/gateway/clientes/%69%6e%74%65%72%6e%6f/x",

@@ -1,0 +1,172 @@
+"""Answers that the gateway puts together itself: services asked at once with the caller's token, within one deadline.
+
+What a service does not say in time, or the caller may not ask, is named in `indisponiveis`: an answer in parts is an answer.
+"""
+
+import asyncio
+from collections.abc import Container, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from crm_shared.auth.claims import Claims
+from gateway.access import Outcome
+from gateway.body import RequestBody
+from gateway.breaker import Breaker
+from gateway.forward import Forwarder
+from gateway.headers import Headers, RequestHeaders, towards_service
+from gateway.metrics import failures
+from gateway.problems import RETRY_AFTER, Receive, Refusal, Scope, Send, bad_request, not_authenticated, send_refusal
+from gateway.routes import check
+from gateway.trace import Trace
+from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse
+
+DEADLINE = 2.0  # seconds for all services together
+MAX_BYTES = 512 * 1024  # of one service's answer
+_PASSED = frozenset(
+    (b"authorization", b"accept-language", b"traceparent", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-request-id")
+)
+_BY_STATUS = {403: "escopo_ausente", 429: "muitas_requisicoes", 502: "fora_do_ar", 503: "fora_do_ar", 504: "tempo_esgotado"}
+MOTIVES = [*dict.fromkeys(_BY_STATUS.values()), "resposta_invalida"]
+
+
+class Unavailable(Exception):
+    """A part that cannot be had now; the argument says why, one of MOTIVES."""
+
+
+class Absent(Exception):
+    """The service says that there is no such record, or none that the caller sees."""
+
+
+class Services:
+    """`origins`: name -> origin. Belongs to one event loop."""
+
+    def __init__(self, origins: Mapping[str, str], client: UpstreamClient, breakers: Mapping[str, Breaker], *, deadline: float) -> None:
+        self._origins, self._client, self._breakers, self._deadline = origins, client, breakers, deadline
+
+    async def ask(self, servico: str, target: str, fields: Headers) -> Any:
+        """The JSON that the service answers to a GET. Raises Unavailable, Absent, or Refusal when it does not take the token."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                status, answer = await self._ask(servico, UpstreamRequest("GET", self._origins[servico] + target, fields))
+        except TimeoutError:
+            raise Unavailable("tempo_esgotado") from None
+        if status == 401:
+            raise not_authenticated("token_invalido")
+        if status == 404:
+            raise Absent
+        if status != 200:
+            raise Unavailable(_BY_STATUS.get(status, "resposta_invalida"))
+        try:
+            return orjson.loads(answer)
+        except ValueError:
+            raise Unavailable("resposta_invalida") from None
+
+    async def _ask(self, servico: str, request: UpstreamRequest) -> tuple[int, bytes]:
+        breaker = self._breakers[servico]
+        try:
+            probe = breaker.admit()
+        except Refusal:
+            raise Unavailable("fora_do_ar") from None
+        try:
+            response = await self._client.send(request)
+        except UpstreamError as error:
+            breaker.failed(probe=probe)
+            failures(servico, type(error).__name__).inc()
+            raise Unavailable("fora_do_ar") from None
+        except BaseException:  # the deadline, or the client left
+            breaker.abandoned(probe=probe)
+            raise
+        breaker.answered(response.status, probe=probe)
+        try:
+            return response.status, await _read(response)
+        finally:
+            await response.close()
+
+
+async def _read(response: UpstreamResponse) -> bytes:
+    answer = bytearray()
+    try:
+        async for chunk in response.chunks():
+            answer += chunk
+            if len(answer) > MAX_BYTES:
+                raise Unavailable("resposta_invalida")
+    except UpstreamError:
+        raise Unavailable("resposta_invalida") from None
+    return bytes(answer)
+
+
+class Composite:
+    """`NAME` stands in the access line where a service does otherwise. `answer` is what is put together."""
+
+    NAME: str
+
+    def __init__(self, services: Services, forwarder: Forwarder) -> None:
+        self.services, self._forwarder = services, forwarder
+
+    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
+        """The document. `fields` go to each service. Raises Refusal."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
+        body = RequestBody(receive, expected=headers.has_body)
+        outcome.servico = self.NAME
+        try:
+            answer = orjson.dumps(await self._answer(scope, headers, trace))
+            outcome.status = 200
+            fields = [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(answer)).encode()),
+                (b"cache-control", b"no-store"),
+                (b"x-content-type-options", b"nosniff"),
+                *trace.headers(),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": fields})
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer})
+        except Refusal as refusal:
+            outcome.status = refusal.status
+            await send_refusal(send, refusal, trace)
+        if not headers.expects_continue:
+            await body.discard()
+
+    async def _answer(self, scope: Scope, headers: RequestHeaders, trace: Trace) -> dict[str, Any]:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", "GET, HEAD"))
+        check(scope["raw_path"], scope["query_string"])
+        headers.check()
+        claims = await self._forwarder.authenticate(headers)
+        peer = (scope.get("client") or ("",))[0]
+        fields = [item for item in towards_service(headers, trace, peer, with_token=True) if item[0] in _PASSED]
+        return await self.answer(scope, claims, [*fields, (b"accept", b"application/json"), (b"accept-encoding", b"identity")])
+
+
+def invalid(campo: str, codigo: str, message: str) -> Refusal:
+    return Refusal(400, "dados_invalidos", "Há campos com erro.", erros=[{"campo": campo, "codigo": codigo, "mensagem": message}])
+
+
+def parameters(query: bytes, known: Container[str]) -> dict[str, str]:
+    """Raises Refusal 400 for what cannot be read, is unknown or given twice."""
+    try:
+        given = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        raise bad_request("requisicao_invalida", "Os parâmetros não puderam ser lidos.") from None
+    named = dict(given)
+    for name in named:
+        if name not in known:
+            raise invalid(name[:40], "parametro_desconhecido", "Parâmetro desconhecido.")
+    if len(named) < len(given):
+        raise invalid(given[-1][0], "parametro_repetido", "Parâmetro repetido.")
+    return named
+
+
+def limit(text: str, at_most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= at_most):
+        raise invalid("limite", "invalido", f"Use um número de 1 a {at_most}.")
+    return int(text)
+
+
+def nobody_answered(motives: set[str]) -> Refusal:
+    if motives == {"escopo_ausente"}:
+        return Refusal(403, "escopo_ausente", "Seu papel não inclui a leitura de nada do que se pede.")
+    return Refusal(503, "servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes.", RETRY_AFTER)

@@ -1,0 +1,49 @@
+"""Clients that dawdle: many of them leave the others untouched."""
+
+import socket
+from collections.abc import Callable
+
+from gateway.tests.conftest import Gateway
+from gateway.tests.upstream_server import Exchange, Upstream
+from gateway.tests.wire import Wire
+
+MANY = 500
+
+
+def test_500_that_never_finish_their_head_leave_the_others_untouched(
+    run_gateway: Callable[..., Gateway], services: dict[str, str], upstream: Upstream, token: str
+) -> None:
+    """And none of them reaches a service, or keeps the gateway from ending."""
+    gateway = run_gateway(**services)
+    before = gateway.worker.memory_info().rss
+    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(MANY)]
+    for dawdler in slow:
+        dawdler.sendall(b"POST /gateway/clientes HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+    with Wire(gateway.port, token) as wire:
+        for number in range(100):
+            slow[number].sendall(b"a")
+            assert wire.ask("GET", "/gateway/clientes").status == 200
+    assert len(upstream.requests) == 100
+    assert gateway.worker.memory_info().rss - before < 32 << 20
+    for dawdler in slow:
+        dawdler.close()
+
+
+def test_many_that_do_not_read_leave_the_others_untouched(gateway: Gateway, upstream: Upstream, token: str) -> None:
+    """As many as half of the connections that the gateway holds to one service."""
+
+    async def handler(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 200 OK\nContent-Length: %d" % (32 << 20))
+        for _ in range(512):
+            await exchange.send(bytes(65536))
+
+    upstream.handlers["/clientes/x"] = handler
+    stalled = [Wire(gateway.port, token) for _ in range(32)]
+    for wire in stalled:
+        wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        wire.send(wire.head("GET", "/gateway/clientes/x"))
+    with Wire(gateway.port, token) as wire:
+        for _ in range(30):
+            assert wire.ask("GET", "/gateway/clientes/y").status == 200
+    for wire in stalled:
+        wire.sock.close()

@@ -1,0 +1,89 @@
+"""`GET /gateway/composto/clientes/{id}/visao-360`: a person and what all services know of her, in one answer."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from crm_shared.auth.claims import Claims
+from gateway.composite import Absent, Composite, Unavailable, limit, nobody_answered, parameters
+from gateway.headers import Headers
+from gateway.problems import Refusal, Scope, no_route
+
+DEFAULT_LIMIT, MAX_LIMIT = 10, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`path` and `query` lead to a list; `{id}` is the person's."""
+
+    nome: str
+    servico: str
+    scope: str
+    path: str
+    query: str
+
+    def target(self, pk: str) -> str:
+        return f"{self.path}?{self.query}".format(id=pk).rstrip("?")
+
+
+PARTS = (
+    Part("empresas", "clientes", "clientes:ler", "/clientes/{id}/empresas", ""),
+    Part("leads", "clientes", "leads:ler", "/clientes/leads", "cliente_id={id}"),
+    Part("oportunidades", "vendas", "vendas:ler", "/vendas", "cliente_id={id}"),
+    Part("conversas", "comunicacao", "comunicacao:ler", "/comunicacao", "cliente_id={id}"),
+    Part("tarefas", "tarefas", "tarefas:ler", "/tarefas", "vinculo_id={id}"),
+)
+
+
+class Visao360(Composite):
+    NAME = "composto"
+
+    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
+        pk, limite = (
+            _person(scope["raw_path"]),
+            limit(parameters(scope["query_string"], ("limite",)).get("limite", str(DEFAULT_LIMIT)), MAX_LIMIT),
+        )
+        if "clientes:ler" not in claims.scopes:
+            raise Refusal(403, "escopo_ausente", "Falta o escopo clientes:ler.")
+        asked = [self.services.ask("clientes", f"/clientes/{pk}", fields)]
+        asked += [self._part(part, pk, limite, claims, fields) for part in PARTS]
+        pessoa, *parts = await asyncio.gather(*asked, return_exceptions=True)
+        if isinstance(pessoa, Absent):
+            raise Refusal(404, "nao_encontrado", "Não há registro com este id, ou você não o vê.")
+        missing: list[dict[str, str]] = []
+        shown = {"pessoa": _given("clientes", "clientes", pessoa, missing)}
+        shown |= {part.nome: _given(part.servico, part.nome, found, missing) for part, found in zip(PARTS, parts, strict=True)}
+        if not any(shown.values()):
+            raise nobody_answered({item["motivo"] for item in missing})
+        return shown | {"indisponiveis": missing}
+
+    async def _part(self, part: Part, pk: str, limite: int, claims: Claims, fields: Headers) -> dict[str, Any]:
+        if part.scope not in claims.scopes:
+            raise Unavailable("escopo_ausente")
+        target = part.target(pk)
+        try:
+            answer = await self.services.ask(part.servico, f"{target}{'&' if '?' in target else '?'}limite={limite}", fields)
+            return {"resultados": answer["resultados"], "mais": answer["proximo"] is not None, "endereco": f"/gateway{target}"}
+        except (Absent, KeyError, TypeError):
+            raise Unavailable("resposta_invalida") from None
+
+
+def _given(servico: str, recurso: str, found: Any, missing: list[dict[str, str]]) -> Any:
+    """The part, or None when it is missing. Raises what is no absence: a token that is not taken, a mistake of ours."""
+    if isinstance(found, Unavailable):
+        missing.append({"servico": servico, "recurso": recurso, "motivo": str(found)})
+        return None
+    if isinstance(found, BaseException):
+        raise found
+    return found
+
+
+def _person(raw_path: bytes) -> str:
+    match raw_path.rstrip(b"/").split(b"/"):
+        case [b"", b"gateway", b"composto", b"clientes", pk, b"visao-360"]:
+            try:
+                return str(UUID(pk.decode("ascii")))
+            except ValueError:
+                raise no_route() from None
+    raise no_route()
