@@ -69,6 +69,8 @@ class InstantFilter(django_filters.IsoDateTimeFilter):
 class StrictFilterSet(django_filters.FilterSet):
     """Base of every list's filters; ids, dates and numbers are validated by their fields, unknown names by the backend."""
 
+    base_filters: dict[str, Any]
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # only those that are asked for: to copy all and make a form of them took half as long as the list itself
         self.base_filters = {name: item for name, item in self.base_filters.items() if name in (data or {})}
