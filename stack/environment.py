@@ -16,7 +16,14 @@ def inherited() -> dict[str, str]:
 
 
 def service_environment(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
-    return inherited() | contract(settings, credentials, service) | telemetry()
+    return inherited() | contract(settings, credentials, service) | in_a_browser(settings, service) | telemetry()
+
+
+def in_a_browser(settings: Settings, service: str) -> dict[str, str]:
+    """Where people find the gateway and, from there, each admin: of a running stack alone, for a service on its own has neither."""
+    if service != "gateway":
+        return {"GATEWAY_PUBLIC_URL": settings.url("gateway")}
+    return {"GATEWAY_ADMIN_URLS": ",".join(f"{name}={settings.url(name)}" for name in SERVICES if name != "gateway")}
 
 
 def telemetry() -> dict[str, str]:
@@ -34,17 +41,11 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         "AUTH_ISSUER": "crm-auth",
         "BUS_URL": valkey_url(settings, credentials, 0),
         "FILES_DIR": str(settings.files / service),
-        "GATEWAY_PUBLIC_URL": settings.url("gateway"),
-        **(_of_gateway(settings) if service == "gateway" else {}),
+        **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),
         **(_of_automacao(settings, credentials) if service == "automacao" else {}),
     }
-
-
-def _of_gateway(settings: Settings) -> dict[str, str]:
-    admins = ",".join(f"{name}={settings.url(name)}" for name in SERVICES if name != "gateway")
-    return {"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}", "GATEWAY_ADMIN_URLS": admins}
 
 
 def _of_automacao(settings: Settings, credentials: Credentials) -> dict[str, str]:

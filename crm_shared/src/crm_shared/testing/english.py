@@ -12,7 +12,7 @@ from crm_shared.english.openapi import spoken
 # people who call the API never meet what these say
 _NOT_FOR_USERS = {"tests", "testing", "migrations", "management", "admin", "observability", "jobs", "mongo"}
 _NO_MODULES = {"admin.py", "env.py", "checks.py", "telemetry.py", "exemplos.py", "examples.py", "pages.py", "metrics.py"}
-_NO_MODULES |= {"gunicorn_hooks.py"}
+_NO_MODULES |= {"gunicorn_hooks.py", "asyncapi.py"}  # the latter speaks English, as docs/events.md does
 _FOR_PROGRAMMERS = {"ImproperlyConfigured", "RuntimeError", "AssertionError", "ValueError", "TypeError", "LookupError"}
 _FOR_PROGRAMMERS |= {"NotImplementedError", "TransactionManagementError", "LostRace", "Again", "Counter", "Gauge", "Histogram"}
 _SENTENCE = re.compile(r"""["'«]?[A-ZÀ-Ú].* .*[.?!:]""", re.DOTALL)
