@@ -86,8 +86,9 @@ class Browsers:
         return await asyncio.shield(task)
 
     def _remember(self, refresh: str, ended: "asyncio.Task[Pair | None]") -> None:
-        failed = ended.cancelled() or ended.exception() is not None
-        asyncio.get_running_loop().call_later(0 if failed else _REMEMBERED, self._renewals.pop, refresh, None)
+        """Not what was refused: anybody can send refresh tokens of his own making."""
+        renewed = not ended.cancelled() and ended.exception() is None and ended.result() is not None
+        asyncio.get_running_loop().call_later(_REMEMBERED if renewed else 0, self._renewals.pop, refresh, None)
 
 
 def _is_navigation(scope: Scope, headers: RequestHeaders) -> bool:
