@@ -19,8 +19,8 @@ def gone() -> "SimpleCookie":
     return jar
 
 
-def lines(jar: "SimpleCookie") -> list[tuple[bytes, bytes]]:
-    return [(b"set-cookie", morsel.OutputString().encode()) for morsel in jar.values()]
+def lines(jar: "SimpleCookie") -> list[tuple[str, str]]:
+    return [("Set-Cookie", morsel.OutputString()) for morsel in jar.values()]
 
 
 def _jar(values: dict[str, str]) -> "SimpleCookie":

@@ -45,19 +45,21 @@ class Browsers:
         """
         if scope["raw_path"].startswith(b"/publico"):
             return send
-        person = await self.signed_in(parse_cookie(headers.cookie.decode("latin-1"))) if headers.cookie else None
+        jar = parse_cookie(headers.cookie.decode("latin-1"))
+        person = await self.signed_in(jar) if jar else None
         if person is None:
-            if headers.cookie and cookies.REFRESH.encode() in headers.cookie:
-                send = _setting(send, cookies.lines(cookies.gone()))
+            left = cookies.lines(cookies.gone()) if cookies.REFRESH in jar else []
             if _is_navigation(scope, headers) and scope["raw_path"].startswith(b"/gateway"):
-                raise Refusal(303, "entre_primeiro", "Entre com a sua conta.", ("Location", _sign_in_page(scope)))
-            return send
-        if scope["method"] not in _SAFE and not _has_csrf_token(scope):
-            if scope["raw_path"].startswith(b"/auth"):
-                return send  # as nobody: signing in, and what else takes no token, needs none here either
-            raise Refusal(403, "csrf_invalido", "O formulário expirou ou veio de outra página. Recarregue e tente de novo.")
-        headers.sign(person.pair.access)
-        return _setting(send, cookies.lines(person.jar)) if person.jar else send
+                raise Refusal(303, "entre_primeiro", "Entre com a sua conta.", ("Location", _sign_in_page(scope)), *left)
+            return _setting(send, left)
+        renewed = cookies.lines(person.jar) if person.jar else []
+        if scope["method"] in _SAFE or _has_csrf_token(scope):
+            headers.sign(person.pair.access)
+        elif not scope["raw_path"].startswith(
+            b"/auth"
+        ):  # there as nobody: signing in, and what else takes no token, needs none here either
+            raise Refusal(403, "csrf_invalido", "O formulário expirou ou veio de outra página. Recarregue e tente de novo.", *renewed)
+        return _setting(send, renewed)
 
     async def signed_in(self, jar: dict[str, str]) -> SignedIn | None:
         """Raises Refusal 503 when that cannot be told now."""
@@ -100,10 +102,14 @@ def _sign_in_page(scope: Scope) -> str:
     return f"/entrar?para={quote(scope['raw_path'] + query, safe='/')}"
 
 
-def _setting(send: Send, lines: list[tuple[bytes, bytes]]) -> Send:
+def _setting(send: Send, lines: list[tuple[str, str]]) -> Send:
+    if not lines:
+        return send
+    raw = [(name.lower().encode(), value.encode()) for name, value in lines]
+
     async def send_setting(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *lines]}
+            message = {**message, "headers": [*message["headers"], *raw]}
         await send(message)
 
     return send_setting

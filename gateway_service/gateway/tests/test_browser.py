@@ -219,12 +219,19 @@ def test_an_old_token_is_renewed_on_the_way_once_for_all(browser: Browser, auth:
     assert browser.cookies[REFRESH] != before[REFRESH]
 
 
-def test_an_ended_session_loses_its_cookies(signed_in: Browser, auth: Auth) -> None:
+@pytest.mark.parametrize("path", ["/gateway/clientes", "/auth/eu"])
+def test_a_renewal_is_not_lost_on_a_request_that_is_not_signed(signed_in: Browser, auth: Auth, path: str) -> None:
+    signed_in.cookies[ACCESS] = "x.y.z"
+    before = signed_in.cookies[REFRESH]
+    signed_in.ask("POST", path)
+    assert signed_in.cookies[REFRESH] == auth.refresh != before
+
+
+@pytest.mark.parametrize(("accept", "status"), [(HTML, 303), ("application/json", 401)])
+def test_an_ended_session_loses_its_cookies(signed_in: Browser, auth: Auth, accept: str, status: int) -> None:
     signed_in.cookies |= {ACCESS: "x.y.z", REFRESH: "unknown"}
-    assert signed_in.get("/gateway/clientes").status == 303
-    answer = signed_in.get("/gateway/clientes", Accept="application/json")
-    assert answer.status == 401
-    assert {line.partition("=")[0] for line in answer.values("set-cookie")} == {ACCESS, REFRESH}
+    assert signed_in.get("/gateway/clientes", Accept=accept).status == status
+    assert not {ACCESS, REFRESH} & signed_in.cookies.keys()
 
 
 def test_when_auth_is_out_nobody_loses_a_session(signed_in: Browser, auth: Auth) -> None:
