@@ -109,7 +109,7 @@ def test_the_page_runs_nothing_but_files_of_its_own(ask: Ask) -> None:
     html = page.body.decode()
     assert re.findall(r"<script(?! src=\"/docs/[a-z.-]+\">)", html) == []
     assert re.findall(r"https?://", html) == []
-    for path in re.findall(r'(?:src|href)="([^"]+)"', html):
+    for path in re.findall(r'(?:src|link rel="[a-z]+" href)="([^"]+)"', html):
         asset = ask("GET", path, token="")
         assert (asset.status, asset.values("x-content-type-options")) == (200, ["nosniff"]), path
 

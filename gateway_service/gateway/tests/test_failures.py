@@ -179,9 +179,16 @@ def test_what_is_no_body_may_not_go_on_for_ever(wire: Wire, upstream: Upstream, 
 
 @pytest.mark.short_way
 def test_busy_service_is_503_when_no_connection_gets_free(gateway: Gateway, token: str, upstream: Upstream) -> None:
+    async def endless(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 200 OK\nContent-Length: 1000000")
+        while True:
+            await exchange.send(b"x")
+            await asyncio.sleep(READ_TIMEOUT / 10)
+
+    upstream.handlers["/clientes/x"] = endless
     held = [Wire(gateway.port, token) for _ in range(CONNECTIONS)]
     for wire in held:
-        wire.send(wire.head("POST", X, [("Content-Length", "5")]) + b"1")  # a body that never ends holds its connection
+        wire.send(wire.head("GET", X))
     assert until(lambda: len(upstream.requests) == CONNECTIONS, 5)
     with Wire(gateway.port, token) as wire:
         assert wire.ask("GET", "/gateway/clientes/y").codigo == "servico_indisponivel"
@@ -354,7 +361,7 @@ def test_client_that_leaves_a_download_ends_it(gateway: Gateway, token: str, ups
 
 @pytest.mark.short_way
 def test_client_that_leaves_an_upload_ends_it(gateway: Gateway, token: str, upstream: Upstream) -> None:
-    for fields, piece in ([("Content-Length", "1000")], b"x" * 500), ([("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n"):
+    for fields, piece in ([("Content-Length", "100000")], b"x" * 500), ([("Transfer-Encoding", "chunked")], b"5\r\nhello\r\n"):
         upstream.reset()
 
         async def handler(exchange: Exchange) -> None:

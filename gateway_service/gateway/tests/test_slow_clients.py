@@ -3,6 +3,8 @@
 import socket
 from collections.abc import Callable
 
+import pytest
+
 from gateway.tests.conftest import Gateway
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Wire
@@ -46,4 +48,20 @@ def test_many_that_do_not_read_leave_the_others_untouched(gateway: Gateway, upst
         for _ in range(30):
             assert wire.ask("GET", "/gateway/clientes/y").status == 200
     for wire in stalled:
+        wire.sock.close()
+
+
+@pytest.mark.short_way
+@pytest.mark.parametrize(("length", "sent"), [(1000, 10), (1 << 20, 100_000)])
+def test_many_that_dawdle_with_their_body_leave_the_others_untouched(
+    gateway: Gateway, upstream: Upstream, token: str, length: int, sent: int
+) -> None:
+    """More than there are connections to one service."""
+    slow = [Wire(gateway.port, token) for _ in range(80)]
+    for wire in slow:
+        wire.send(wire.head("POST", "/gateway/clientes/x", [("Content-Length", str(length))]) + bytes(sent))
+    with Wire(gateway.port, token) as wire:
+        for _ in range(30):
+            assert wire.ask("POST", "/gateway/clientes/y", body=b"{}").status == 200
+    for wire in slow:
         wire.sock.close()

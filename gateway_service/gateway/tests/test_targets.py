@@ -115,7 +115,6 @@ def test_fragment_in_the_query_is_refused(ask: Ask, upstream: Upstream) -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        "/",
         "/gateway",
         "/gateway/",
         "/gateway/desconhecido",

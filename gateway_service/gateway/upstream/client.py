@@ -9,6 +9,8 @@ from gateway.upstream.errors import Broken, UpstreamError
 from gateway.upstream.exchange import Exchange, Fields
 from gateway.upstream.pool import Pool
 
+GATHERED = 64 * 1024  # bytes; a request's body up to here is no stream
+
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
@@ -68,8 +70,8 @@ class UpstreamClient:
         if pool is None:
             pool = self._pools[request.url[:end]] = Pool(request.url[:end], self._connect_timeout)
         head = _head(request, pool.host, request.url[end:])
-        first = b"" if request.body is None else await _next(request.body)
-        connection, reused = await pool.take()
+        first = b"" if request.body is None else await _beginning(request.body, request.length)
+        connection, reused = await pool.take(upload=request.body is not None and request.length != len(first))
         try:
             return await self._exchange(connection, request, head, first)
         except Broken as error:
@@ -116,6 +118,15 @@ class UpstreamClient:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
+
+
+async def _beginning(body: AsyncIterator[bytes], length: int | None) -> bytes:
+    """The first piece, or the whole of a small body: a client that dawdles with it then holds no connection meanwhile."""
+    beginning = piece = await _next(body)
+    while piece and length is not None and len(beginning) < length <= GATHERED:
+        piece = await _next(body)
+        beginning += piece
+    return beginning
 
 
 async def _next(body: AsyncIterator[bytes]) -> bytes:

@@ -29,7 +29,7 @@ class Connection(asyncio.Protocol):
         self._received = self._no_body = self._interim = 0
         self._fields: Fields = []
         self._spare: socket.socket | None = None
-        self.idle_since = 0.0
+        self.idle_since, self.uploads = 0.0, False
 
     # -- a request --
 

@@ -6,6 +6,7 @@ from gateway.upstream.connection import Connection
 from gateway.upstream.errors import Refused, Unreachable
 
 CONNECTIONS = 64  # to one service at once; who comes then waits
+UPLOADS = CONNECTIONS // 2  # of them at most for bodies that are still on their way: clients that dawdle leave the others room
 # Less than the services' own keep-alive (75 s): they never close a connection that a request is just leaving on.
 KEEP_ALIVE = 60.0  # seconds
 WAIT = 5.0  # seconds for a free connection
@@ -22,32 +23,37 @@ class Pool:
         self._address = (name.strip("[]"), int(port)) if port.isdigit() else (host, 443 if self._ssl else 80)
         self._connect_timeout = connect_timeout
         self._loop = asyncio.get_running_loop()
-        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._places, self._uploads = asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(UPLOADS)
         self._idle: list[Connection] = []
 
-    async def take(self) -> tuple[Connection, bool]:
-        """A connection, and whether it was used before. It comes back by itself at the end of its exchange."""
-        await self._take_place()
+    async def take(self, *, upload: bool = False) -> tuple[Connection, bool]:
+        """A connection, and whether it was used before. It comes back by itself at the end of its exchange.
+
+        `upload`: for a request whose body is still on its way.
+        """
+        if upload:
+            await _place(self._uploads)
+        try:
+            await _place(self._places)
+            try:
+                connection, reused = await self._any()
+            except BaseException:
+                self._places.release()
+                raise
+        except BaseException:
+            if upload:
+                self._uploads.release()
+            raise
+        connection.uploads = upload
+        return connection, reused
+
+    async def _any(self) -> tuple[Connection, bool]:
         while self._idle:
             connection = self._idle.pop()
             if connection.open and self._loop.time() - connection.idle_since < KEEP_ALIVE:
                 return connection, True
             connection.abort()
-        try:
-            return await self._connect(), False
-        except BaseException:
-            self._places.release()
-            raise
-
-    async def _take_place(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        try:
-            async with asyncio.timeout(WAIT):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unreachable("no free connection") from None
+        return await self._connect(), False
 
     async def _connect(self) -> Connection:
         name, port = self._address
@@ -64,6 +70,8 @@ class Pool:
 
     def _free(self, connection: Connection, reusable: bool) -> None:
         self._places.release()
+        if connection.uploads:
+            self._uploads.release()
         if reusable:
             connection.idle_since = self._loop.time()
             self._idle.append(connection)
@@ -72,3 +80,14 @@ class Pool:
         """The connections that nobody uses."""
         while self._idle:
             self._idle.pop().abort()
+
+
+async def _place(places: asyncio.Semaphore) -> None:
+    if not places.locked():
+        await places.acquire()
+        return
+    try:
+        async with asyncio.timeout(WAIT):
+            await places.acquire()
+    except TimeoutError:
+        raise Unreachable("no free connection") from None
