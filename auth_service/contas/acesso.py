@@ -141,12 +141,14 @@ class TokenInternoView(PublicView):
 
 
 class PasseView(PublicView):
-    refusals = {"post": (401, 503)}
+    refusals = {"post": (400, 401, 413, 415, 503)}
 
     @extend_schema(auth=[{"token": []}], request=None, responses=PasseSerializer)  # type: ignore[list-item]  # really objects
     def post(self, request: Request) -> Response:
         """Dá um passe: com ele outra página do CRM segue na mesma sessão, sem pedir a senha de novo."""
-        passe = sessoes.passar(sid=_sid_do_token(request))
+        sid = _sid_do_token(request)
+        self.body(StrictSerializer)  # which takes nothing
+        passe = sessoes.passar(sid=sid)
         return Response({"passe": passe, "expires_in": int(sessoes.PASSE.total_seconds())})
 
     def get_authenticate_header(self, request: Request) -> str:

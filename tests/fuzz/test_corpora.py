@@ -84,7 +84,8 @@ def of(document: dict[str, Any], service: str, *methods: str) -> Iterator[tuple[
 
 def writes_without_record(document: dict[str, Any], service: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Where the body is read: elsewhere the missing record is noticed first."""
-    return ((method, path, found) for method, path, found in of(document, service, "post", "patch", "put") if "{" not in path)
+    writes = of(document, service, "post", "patch", "put")
+    return ((method, path, found) for method, path, found in writes if "{" not in path and "requestBody" in found)
 
 
 def example_of(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:

@@ -63,3 +63,9 @@ def test_none_for_an_ended_session_nor_without_one(ana):
     answer = ana.post("/auth/passe")
     assert (answer.status_code, answer.json()["codigo"]) == (401, "sessao_encerrada")
     assert APIClient().post("/auth/passe").status_code == 401
+
+
+def test_it_takes_nothing(ana):
+    answer = ana.post("/auth/passe", {"sid": "outra"}, format="json")
+    assert (answer.status_code, answer.json()["erros"][0]["campo"]) == (400, "sid")
+    assert ana.post("/auth/passe", [], format="json").status_code == 400
