@@ -7,10 +7,8 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from crm_shared import bus
@@ -18,8 +16,9 @@ from crm_shared.auth.revocation import KEEP, Revocation
 from crm_shared.auth.revocation_feed import ALIVE, BEAT, STREAM
 from crm_shared.db import require_atomic
 from crm_shared.events.leases import Lease
+from crm_shared.events.listening import Ear
 
-from .credenciais import Revogacao
+from .models import Revogacao
 
 # Seconds after a change of rights within which a token of the old ones may still be made by who read them just before; also
 # by how much the clocks of auth's machines may differ. Verifiers allow for 5 s (crm_shared.auth.tokens.LEEWAY).
@@ -67,7 +66,7 @@ class Publicador:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.ultimo = ""  # the newest entry; empty tells all that is recent again
-        self._ouvindo: Any = None
+        self._ouvido = Ear()
 
     def turn(self, stop: threading.Event) -> None:
         if not self.lease.hold():
@@ -76,7 +75,7 @@ class Publicador:
             return
         while self.contar() == _LOTE:
             pass
-        self._esperar()
+        self._ouvido.wait(BEAT)  # for the next change, which comes with an event, or the time of the next sign of life
 
     def contar(self) -> int:
         """What was not told yet, and a sign of life; all that is recent where the bus has lost what it was told. Answers how many."""
@@ -90,18 +89,6 @@ class Publicador:
         self.ultimo = ultimo.decode()
         Revogacao.objects.filter(pk__in=[linha.pk for linha in linhas], publicada_em=None).update(publicada_em=timezone.now())
         return len(linhas)
-
-    def _esperar(self) -> None:
-        """For the next change, which comes with an event, or the time of the next sign of life."""
-        connection.ensure_connection()
-        raw = connection.connection
-        if self._ouvindo is not raw:
-            raw.execute("LISTEN eventos")
-            self._ouvindo = raw
-            return  # look once more: a commit before LISTEN made no sound
-        with connection.wrap_database_errors:
-            for _ in raw.notifies(timeout=BEAT, stop_after=1):
-                pass
 
 
 def _gravar(alvos: Iterable[str], antes: int | None) -> None:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from .credenciais import Revogacao
-from .models import RefreshToken, RegistroAcesso
+from .models import RefreshToken, RegistroAcesso, Revogacao
 
 SESSAO_ENCERRADA = timedelta(days=7)  # how long the chain of a dead session can still be looked at
 REVOGACAO = timedelta(days=1)  # much longer than any token that it may be about

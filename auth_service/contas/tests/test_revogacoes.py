@@ -12,8 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from contas import revogacoes, services, sessoes
-from contas.credenciais import Revogacao
-from contas.models import Sessao
+from contas.models import Revogacao, Sessao
 from contas.rede import Origem
 from crm_shared import bus
 from crm_shared.auth.keys import KeySet

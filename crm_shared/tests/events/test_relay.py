@@ -107,7 +107,7 @@ def test_a_commit_wakes_the_relay_at_once(stream, ator):
     thread.start()
     try:
         deadline = time.monotonic() + 10
-        while relay._listening is None and time.monotonic() < deadline:
+        while relay._ear.raw is None and time.monotonic() < deadline:
             time.sleep(0.01)
         criar_coisa(ator=ator, dados={"nome": "a"})
         committed = time.monotonic()

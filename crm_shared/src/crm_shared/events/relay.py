@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from redis.exceptions import ResponseError
@@ -19,6 +18,7 @@ from ..crash_points import point
 from ..db import is_mongo, update_each
 from ..observability.logs import get_logger
 from .leases import Lease
+from .listening import Ear
 from .log import envelope
 from .models import Evento
 from .telemetry import REPUBLISHED, tell_published
@@ -52,7 +52,7 @@ class Relay:
         self.stream = bus.stream_of(settings.SERVICE)
         self.lease = lease
         self.readers = Lease(READERS)
-        self._listening: Any = None
+        self._ear = Ear()
         self._published = float("-inf")
         self._checked = datetime.min.replace(tzinfo=UTC)
 
@@ -139,16 +139,8 @@ class Relay:
     def _wait(self, stop: threading.Event) -> None:
         if is_mongo():
             stop.wait(_POLL if time.monotonic() - self._published < _FLOW else _IDLE_POLL)
-            return
-        connection.ensure_connection()
-        raw = connection.connection
-        if self._listening is not raw:
-            raw.execute("LISTEN eventos")
-            self._listening = raw
-            return  # look once more: a commit before LISTEN made no sound
-        with connection.wrap_database_errors:
-            for _ in raw.notifies(timeout=_FALLBACK, stop_after=1):
-                pass
+        else:
+            self._ear.wait(_FALLBACK)
 
 
 def in_order(rows: Iterable[Evento]) -> list[Evento]:
