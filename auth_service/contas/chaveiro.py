@@ -60,7 +60,7 @@ def girar(pasta: Path, primeira: Path, *, dormir: Callable[[float], None] = time
     `primeira` is AUTH_SIGNING_KEY_FILE: what signs before the first rotation, and who may read the ring.
     """
     with _trava(pasta):
-        chaves = ler(pasta) or [_chave(_privada(primeira.read_bytes()), "ativa")]
+        chaves = ler(pasta) or [_chave(privada_em(primeira.read_bytes()), "ativa")]
         if not any(chave.estado == "proxima" for chave in chaves):
             chaves = [*chaves, _nova("proxima")]
             _gravar(pasta, chaves, primeira)
@@ -84,22 +84,27 @@ def trocar_todas(pasta: Path, primeira: Path) -> list[Chave]:
 
 def publica(chave: Chave) -> EllipticCurvePublicKey:
     """Raises ValueError for anything but a P-256 key."""
-    if chave.estado != "aposentada":
-        return _privada(chave.pem.encode()).public_key()
-    key = load_pem_public_key(chave.pem.encode())
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-        raise ValueError(f"{chave.kid} is no public P-256 key")
-    return key
+    pem = chave.pem.encode()
+    return publica_em(pem) if chave.estado == "aposentada" else privada_em(pem).public_key()
 
 
 def kid_de(key: EllipticCurvePublicKey) -> str:
     return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()[:16]
 
 
-def _privada(pem: bytes) -> EllipticCurvePrivateKey:
+def privada_em(pem: bytes) -> EllipticCurvePrivateKey:
+    """Raises ValueError, or TypeError for one that is under a password."""
     key = load_pem_private_key(pem, password=None)
     if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise ValueError("not a private P-256 key")
+        raise ValueError("not a private P-256 key, which ES256 needs")
+    return key
+
+
+def publica_em(pem: bytes) -> EllipticCurvePublicKey:
+    """Raises ValueError."""
+    key = load_pem_public_key(pem)
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise ValueError("not a public P-256 key")
     return key
 
 

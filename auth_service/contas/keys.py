@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from jwt.algorithms import ECAlgorithm
@@ -46,10 +45,10 @@ def jwks() -> dict[str, Any]:
 
 def public_key(path: Path) -> EllipticCurvePublicKey:
     """The P-256 public key in a PEM file. Raises OSError or ValueError."""
-    key = load_pem_public_key(path.read_bytes())
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-        raise ValueError(f"{path} holds no P-256 public key")
-    return key
+    try:
+        return chaveiro.publica_em(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _present() -> _Keys:
@@ -77,7 +76,7 @@ def _read(paths: tuple[Path, ...], _states: object) -> _Keys:
     ordered = [(float("inf"), signing.private.public_key())]
     ordered += [(_until(chave), chaveiro.publica(chave)) for chave in ring]
     ordered += [(float("inf"), public_key(path)) for path in others]
-    published = {kid_of(key): (until, _jwk(kid_of(key), key)) for until, key in reversed(ordered)}
+    published = {chaveiro.kid_de(key): (until, _jwk(chaveiro.kid_de(key), key)) for until, key in reversed(ordered)}
     return _Keys(signing, tuple(reversed(published.values())))
 
 
@@ -87,15 +86,10 @@ def _until(chave: chaveiro.Chave) -> float:
 
 def _signing(path: Path, pem: bytes | None) -> SigningKey:
     try:
-        key = load_pem_private_key(path.read_bytes() if pem is None else pem, password=None)
+        key = chaveiro.privada_em(path.read_bytes() if pem is None else pem)
     except (OSError, ValueError, TypeError) as error:
         raise ImproperlyConfigured(f"{path}: {error}") from None
-    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise ImproperlyConfigured(f"{path}: not a P-256 key, which ES256 needs.")
-    return SigningKey(kid_of(key.public_key()), key)
-
-
-kid_of = chaveiro.kid_de
+    return SigningKey(chaveiro.kid_de(key.public_key()), key)
 
 
 def _jwk(kid: str, key: EllipticCurvePublicKey) -> dict[str, str]:
