@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 
+from ..api.csrf import has_token
 from ..auth.authentication import TokenAuthentication, refuse_to_write_blindly
 from ..auth.principal import Principal
 from ..observability.context import set_actor
@@ -32,13 +32,6 @@ class TokenOrBrowser(TokenAuthentication):
         return _of_session(request)
 
 
-class _Csrf(CsrfViewMiddleware):
-    """Tells the reason instead of answering for it."""
-
-    def _reject(self, request: Any, reason: str) -> Any:
-        return reason
-
-
 def _of_session(request: Request) -> tuple[Principal, Any] | None:
     from .accounts import AccountsUnavailable  # late: a service without browsers loads none of it
     from .people import claims_of
@@ -52,16 +45,8 @@ def _of_session(request: Request) -> tuple[Principal, Any] | None:
         return None
     if session.modified and not session.is_empty():
         session.save()
-    _require_csrf(request)
+    if not has_token(request._request):
+        raise PermissionDenied("O formulário expirou ou veio de outra página. Recarregue e tente de novo.", code="csrf_invalido")
     refuse_to_write_blindly(request.method)
     set_actor(claims.sub)
     return Principal.from_claims(claims), claims
-
-
-def _require_csrf(request: Request) -> None:
-    django_request = request._request
-    check = _Csrf(lambda _request: None)  # type: ignore[arg-type]  # it never gets that far
-    check.process_request(django_request)
-    view: Any = _require_csrf  # looked at for an exemption only
-    if check.process_view(django_request, view, (), {}) is not None:
-        raise PermissionDenied("O formulário expirou ou veio de outra página. Recarregue e tente de novo.", code="csrf_invalido")
