@@ -71,11 +71,7 @@ class Catalogue:
         try:
             if response.status != 200:
                 return None
-            body = bytearray()
-            async for chunk in response.chunks():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise ValueError("the document is too large")
+            body = await response.read(MAX_BYTES)
         finally:
             await response.close()
         document = orjson.loads(body)

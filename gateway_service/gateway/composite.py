@@ -20,7 +20,7 @@ from gateway.metrics import failures
 from gateway.problems import RETRY_AFTER, Receive, Refusal, Scope, Send, bad_request, not_authenticated, send_refusal
 from gateway.routes import check
 from gateway.trace import Trace
-from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse
+from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest
 
 DEADLINE = 2.0  # seconds for all services together
 MAX_BYTES = 512 * 1024  # of one service's answer
@@ -80,21 +80,11 @@ class Services:
             raise
         breaker.answered(response.status, probe=probe)
         try:
-            return response.status, await _read(response)
+            return response.status, await response.read(MAX_BYTES)
+        except UpstreamError:
+            raise Unavailable("resposta_invalida") from None
         finally:
             await response.close()
-
-
-async def _read(response: UpstreamResponse) -> bytes:
-    answer = bytearray()
-    try:
-        async for chunk in response.chunks():
-            answer += chunk
-            if len(answer) > MAX_BYTES:
-                raise Unavailable("resposta_invalida")
-    except UpstreamError:
-        raise Unavailable("resposta_invalida") from None
-    return bytes(answer)
 
 
 class Composite:
@@ -164,6 +154,16 @@ def limit(text: str, at_most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= at_most):
         raise invalid("limite", "invalido", f"Use um número de 1 a {at_most}.")
     return int(text)
+
+
+def given(servico: str, recurso: str, found: Any, missing: list[dict[str, str]]) -> Any:
+    """The part, or None when it is missing. Raises what is no absence: a token that is not taken, a mistake of ours."""
+    if isinstance(found, Unavailable):
+        missing.append({"servico": servico, "recurso": recurso, "motivo": str(found)})
+        return None
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def nobody_answered(motives: set[str]) -> Refusal:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from crm_shared.auth.claims import Claims
 from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.search import search_terms, search_text
-from gateway.composite import Absent, Composite, Unavailable, invalid, limit, nobody_answered, parameters
+from gateway.composite import Absent, Composite, Unavailable, given, invalid, limit, nobody_answered, parameters
 from gateway.headers import Headers
 from gateway.kinds import KINDS, RECURSOS, Kind
 from gateway.problems import Scope, no_route
@@ -80,13 +80,10 @@ def _merged(question: Question, found: Iterable[Any]) -> dict[str, Any]:
     missing: list[dict[str, str]] = []
     answered = False
     for kind, item in zip(question.kinds, found, strict=True):
-        if isinstance(item, Unavailable):
-            missing.append({"servico": kind.servico, "recurso": kind.recurso, "motivo": str(item)})
-        elif isinstance(item, BaseException):
-            raise item
-        else:
+        part = given(kind.servico, kind.recurso, item, missing)
+        if part is not None:
             answered = True
-            rows += item
+            rows += part
     if not answered:
         raise nobody_answered({item["motivo"] for item in missing})
     return {"resultados": sorted(rows, key=lambda row: _distance(question.q, row["titulo"])), "indisponiveis": missing}

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_shared.auth.claims import Claims
-from gateway.composite import Absent, Composite, Unavailable, limit, nobody_answered, parameters
+from gateway.composite import Absent, Composite, Unavailable, given, limit, nobody_answered, parameters
 from gateway.headers import Headers
 from gateway.problems import Refusal, Scope, no_route
 
@@ -40,10 +40,8 @@ class Visao360(Composite):
     NAME = "composto"
 
     async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
-        pk, limite = (
-            _person(scope["raw_path"]),
-            limit(parameters(scope["query_string"], ("limite",)).get("limite", str(DEFAULT_LIMIT)), MAX_LIMIT),
-        )
+        pk = _person(scope["raw_path"])
+        limite = limit(parameters(scope["query_string"], ("limite",)).get("limite", str(DEFAULT_LIMIT)), MAX_LIMIT)
         if "clientes:ler" not in claims.scopes:
             raise Refusal(403, "escopo_ausente", "Falta o escopo clientes:ler.")
         asked = [self.services.ask("clientes", f"/clientes/{pk}", fields)]
@@ -52,8 +50,8 @@ class Visao360(Composite):
         if isinstance(pessoa, Absent):
             raise Refusal(404, "nao_encontrado", "Não há registro com este id, ou você não o vê.")
         missing: list[dict[str, str]] = []
-        shown = {"pessoa": _given("clientes", "clientes", pessoa, missing)}
-        shown |= {part.nome: _given(part.servico, part.nome, found, missing) for part, found in zip(PARTS, parts, strict=True)}
+        shown = {"pessoa": given("clientes", "clientes", pessoa, missing)}
+        shown |= {part.nome: given(part.servico, part.nome, found, missing) for part, found in zip(PARTS, parts, strict=True)}
         if not any(shown.values()):
             raise nobody_answered({item["motivo"] for item in missing})
         return shown | {"indisponiveis": missing}
@@ -67,16 +65,6 @@ class Visao360(Composite):
             return {"resultados": answer["resultados"], "mais": answer["proximo"] is not None, "endereco": f"/gateway{target}"}
         except (Absent, KeyError, TypeError):
             raise Unavailable("resposta_invalida") from None
-
-
-def _given(servico: str, recurso: str, found: Any, missing: list[dict[str, str]]) -> Any:
-    """The part, or None when it is missing. Raises what is no absence: a token that is not taken, a mistake of ours."""
-    if isinstance(found, Unavailable):
-        missing.append({"servico": servico, "recurso": recurso, "motivo": str(found)})
-        return None
-    if isinstance(found, BaseException):
-        raise found
-    return found
 
 
 def _person(raw_path: bytes) -> str:

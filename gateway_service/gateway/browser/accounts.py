@@ -88,12 +88,8 @@ class Accounts:
 
 
 async def _said(response: UpstreamResponse) -> Said:
-    """Raises ValueError for what no auth of ours says."""
-    answer = bytearray()
-    async for chunk in response.chunks():
-        answer += chunk
-        if len(answer) > _MAX_BYTES:
-            raise ValueError("too long an answer")
+    """Raises UpstreamError or ValueError for what no auth of ours says."""
+    answer = await response.read(_MAX_BYTES)
     if response.status >= 500:
         raise ValueError(f"auth answered {response.status}")
     wait = next((int(value) for name, value in response.headers if name.lower() == b"retry-after"), 0)

@@ -49,6 +49,15 @@ class UpstreamResponse:
             else:
                 await exchange.more(self._patience)
 
+    async def read(self, most: int) -> bytes:
+        """The whole body. Raises UpstreamError when it breaks off or is longer than `most` bytes."""
+        body = bytearray()
+        async for piece in self.chunks():
+            body += piece
+            if len(body) > most:
+                raise Broken(f"the body is longer than {most} bytes")
+        return bytes(body)
+
     async def close(self) -> None:
         """The connection goes back when both sides have said all, and else ends. No piece of the request is asked for after this."""
         if not self._exchange.complete or (self._upload is not None and not self._upload.done()):
