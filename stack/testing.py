@@ -81,6 +81,9 @@ def _suites(selected: list[str], stores: tuple[Settings, Credentials] | None, *,
     return [suite for suite in suites if suite.folder.exists()]
 
 
+_ON_MONGO = ("api", "events", "operations", "imports", "extensions", "q")
+
+
 def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
     """The library on PostgreSQL, and what touches a store once more on MongoDB."""
     environment = suite_environment(settings, secrets, "crm_shared")
@@ -89,7 +92,7 @@ def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
         Suite("crm_shared", pytest_in("tests"), ROOT / "crm_shared", environment),
         Suite(
             "crm_shared on MongoDB",
-            pytest_in("--ds=projeto.settings_mongo", "tests/api", "tests/events", "tests/operations", "tests/extensions", "tests/q"),
+            pytest_in("--ds=projeto.settings_mongo", *(f"tests/{name}" for name in _ON_MONGO)),
             ROOT / "crm_shared",
             environment | {"COMUNICACAO_DATABASE_URL": on_mongo},
         ),
