@@ -196,7 +196,7 @@ class EuViewSet(ScopedViewSet):
         """Quem sou e o que posso agora."""
         return _eu(eu.usuario_de(self.principal))
 
-    @extend_schema(responses=EuSerializer)
+    @extend_schema(request=EuSerializer(partial=True), responses=EuSerializer)
     def editar(self, request: Request) -> Response:
         """Altera o próprio nome."""
         dados = self.validated(EuSerializer, partial=True)

@@ -184,6 +184,14 @@ class ContractSuite:
                 example = pointed_to(schema, example)
                 assert conformance.errors(media["schema"], example["value"]) == [], (method, path)
 
+    def test_every_change_says_which_fields_it_takes(self, schema: dict[str, Any]) -> None:
+        """Also what makes a record; any other POST may take none."""
+        for method, path, operation in operations(schema):
+            if method in ("put", "patch") or (method == "post" and "201" in operation["responses"]):
+                media = operation.get("requestBody", {}).get("content", {}).get("application/json", {"schema": {"anyOf": [{}]}})
+                body = pointed_to(schema, media["schema"])
+                assert any(body.get(word) for word in ("properties", "additionalProperties", "anyOf", "oneOf", "allOf")), (method, path)
+
     def test_every_example_of_a_new_record_makes_one(self, schema: dict[str, Any], api: Any, references: dict[str, Any]) -> None:
         for method, path, operation in self.protected(schema):
             if (method, "201" in operation["responses"], "{" in path) == ("post", True, False):
