@@ -104,3 +104,18 @@ def test_one_default_per_owner_and_resource(save, bruno):
     assert {str(pk) for pk in Visao.objects.filter(padrao=True, dono_id=segunda["dono_id"]).values_list("pk", flat=True)} == {segunda["id"]}
     assert Visao.objects.filter(padrao=True).count() == 2
     assert Visao.objects.get(pk=primeira["id"]).versao == 2
+
+
+def test_a_cpf_that_somebody_typed_is_for_those_who_see_personal_data(api, save, published, bruno):
+    typed = {"q": 'nome:52998224725 or nome:"ana@exemplo.com.br"', "filtros": {"marcador": "11987654321"}}
+    made = save(**typed, compartilhamento="todos").json()
+    assert {name: made[name] for name in typed} == typed
+    shown = {"q": 'nome:[telefone] or nome:"[email]"', "filtros": {"marcador": "[telefone]"}}
+    dele = api("empresas:ler", como=bruno)
+    for seen in (dele.get(f"{VISOES}/{made['id']}").json(), dele.get(VISOES).json()["resultados"][0]):
+        assert {name: seen[name] for name in typed} == shown
+    assert api().patch(f"{VISOES}/{made['id']}", {"q": "nome:33344455566"}).status_code == 200
+    first, second = published()
+    assert {name: first.dados[name] for name in typed} == shown
+    assert (first.pessoais["q_pessoal"], first.pessoais["filtros_pessoais"]) == (typed["q"], typed["filtros"])
+    assert second.mudancas == [{"campo": "q"}]

@@ -3,7 +3,7 @@
 import pytest
 
 from crm_shared.observability.logs import masked
-from crm_shared.observability.masking import TEXT_MAX, masked_member, masked_value
+from crm_shared.observability.masking import TEXT_MAX, masked_expression, masked_filters, masked_member, masked_value
 
 SENHA = "s3nh4-comprida"
 SECRETS = ("eyJ", "529.982", "52998224725", "joao.silva", "98765", "s3nh4", "33334444", "abcdef")
@@ -75,3 +75,31 @@ def test_a_structure_without_end_ends():
     endless: dict[str, object] = {}
     endless["eu"] = endless
     assert "..." in str(masked_value(endless))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cpf:52998224725",
+        'telefone:11987654321 or "(11) 98765-4321"',
+        "(email:joao.silva@exemplo.com.br)",
+        "-cpf:529.982.247-25",
+        "@doc:52998224725",
+    ],
+)
+def test_what_was_typed_next_to_an_operator_is_masked(text):
+    shown = masked_expression(text)
+    assert [secret for secret in SECRETS if secret in shown] == []
+
+
+def test_an_expression_without_personal_values_stays_as_it_is():
+    text = 'status:aberta valor:>=1000.50 criado_em:<2026-01-31T10:30:00Z (id:018f0000-0000-7000-8000-00000000cafe or "ana lima") -@nivel:3'
+    assert masked_expression(text) == text
+
+
+def test_filters_are_masked_by_name_and_by_shape():
+    assert masked_filters({"cpf": "529", "busca": "11987654321", "origem": "site"}) == {
+        "cpf": "[oculto]",
+        "busca": "[telefone]",
+        "origem": "site",
+    }

@@ -13,6 +13,7 @@ from ..auth.principal import Principal
 from ..db import atomic
 from ..errors import Conflict, Forbidden
 from ..extensions.log import tell
+from ..observability.masking import masked_filters
 from ..operations import services as operations
 from ..operations.models import Operacao
 from .kinds import part_name
@@ -34,7 +35,8 @@ def exportar(*, ator: Principal, colecao: str, parametros: dict[str, Any]) -> Op
 
 def _told(operacao: Operacao) -> dict[str, Any]:
     wanted = operacao.parametros
-    return {"filtro": wanted["params"], "campos": wanted["campos"], "formato": wanted["formato"]}
+    typed = {"filtro": masked_filters(wanted["params"]), "filtro_pessoal": wanted["params"]}
+    return {**typed, "campos": wanted["campos"], "formato": wanted["formato"]}
 
 
 def link_of(operacao: Operacao) -> str | None:

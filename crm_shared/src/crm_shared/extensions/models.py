@@ -193,6 +193,8 @@ class Anexo(Record):
 class Visao(Record):
     """A saved view of a list: which records, in what order, shown how, and for whom."""
 
+    PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"q", "filtros"})  # where somebody may have typed a CPF
+
     class Tipo(models.TextChoices):
         LISTA = "lista", "lista"
         QUADRO = "quadro", "quadro"

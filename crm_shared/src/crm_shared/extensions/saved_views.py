@@ -1,6 +1,7 @@
 """Saved views: kept with what the list itself would refuse already refused, and applied to a list by their id."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from ..api.serializers import RECORD_FIELDS, RecordSerializer
 from ..auth.principal import Principal
 from ..db import atomic
 from ..errors import Forbidden, Invalid
+from ..events.log import Change
+from ..observability.masking import masked_expression, masked_filters
 from ..q import QError, parse
 from ..records import changes
 from .log import tell
@@ -38,7 +41,7 @@ def visible_views(rows: QuerySet[Visao], ator: Principal) -> QuerySet[Visao]:
 def create_view(*, ator: Principal, dados: dict[str, Any]) -> Visao:
     visao = changes.save_new(Visao(**dados, dono_id=ator.usuario_id, equipe_id=ator.equipe_id))
     _refuse_sharing(visao, ator)
-    tell("visao.criada", visao)
+    _tell("visao.criada", visao)
     _only_default(visao)
     return visao
 
@@ -50,7 +53,7 @@ def update_view(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int
         raise Invalid("O recurso não muda.", codigo="definitivo", campo="recurso")
     if mudancas := changes.change(visao, dados, versao=versao):
         _refuse_sharing(visao, ator)
-        tell("visao.atualizada", visao, mudancas)
+        _tell("visao.atualizada", visao, mudancas)
         _only_default(visao)
     return visao
 
@@ -58,16 +61,21 @@ def update_view(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int
 @atomic
 def delete_view(*, ator: Principal, pk: UUID, versao: int | None = None) -> Visao:
     visao = _mine(ator, pk)
-    tell("visao.excluida", visao, changes.soft_delete(visao, versao=versao))
+    _tell("visao.excluida", visao, changes.soft_delete(visao, versao=versao))
     return visao
 
 
 @atomic
 def restore_view(*, ator: Principal, pk: UUID) -> Visao:
     visao = _mine(ator, pk, deleted=True)
-    tell("visao.restaurada", visao, changes.restore(visao))
+    _tell("visao.restaurada", visao, changes.restore(visao))
     _only_default(visao)
     return visao
+
+
+def _tell(what: str, visao: Visao, mudancas: Sequence[Change] = ()) -> None:
+    typed = {"q_pessoal": visao.q, "filtros_pessoais": visao.filtros}
+    tell(what, visao, mudancas, q=masked_expression(visao.q), filtros=masked_filters(visao.filtros), **typed)
 
 
 def _mine(ator: Principal, pk: UUID, *, deleted: bool = False) -> Visao:
@@ -86,10 +94,12 @@ def _only_default(visao: Visao) -> None:
     if visao.padrao:
         others = Visao.objects.vivos().filter(dono_id=visao.dono_id, recurso=visao.recurso, padrao=True).exclude(pk=visao.pk)
         for other in others.select_for_update():
-            tell("visao.atualizada", other, changes.change(other, {"padrao": False}))
+            _tell("visao.atualizada", other, changes.change(other, {"padrao": False}))
 
 
 class VisaoSerializer(RecordSerializer):
+    masks: ClassVar[dict[str, Callable[[Any], Any]]] = {"q": masked_expression, "filtros": masked_filters}
+
     filtros = serializers.DictField(
         child=serializers.CharField(max_length=300), required=False, help_text="Filtros da lista e seus valores, como na URL."
     )

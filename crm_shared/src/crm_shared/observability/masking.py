@@ -27,6 +27,7 @@ _SHAPES = [
 ]
 # none of the shapes above can be in a text without one of these, and most texts have none
 _SUSPICIOUS = re.compile(r"@|%40|eyJ|\d{8}|\d{3}\.\d{3}|\d{4}[-\s]\d|(?i:bearer|basic|senha|passw|secret|token|refresh|access)")
+_WORD = re.compile(r"[^\s:()<>=,;\"']+")
 _SECRET_NAMES = re.compile(
     r"(?i)senha|passw|secret|segredo|token|refresh|^access$|authorization|cookie|assertion|^cpf$|e-?mail|telefone|celular|whatsapp|^dsn$"
 )
@@ -39,6 +40,16 @@ def masked(text: str) -> str:
         for pattern, replacement in _SHAPES:
             text = pattern.sub(replacement, text)
     return text
+
+
+def masked_expression(text: str) -> str:
+    """An expression, or what was typed into a filter or a search: each of its words by itself too, for operators stand next to them."""
+    return _WORD.sub(lambda word: masked(word[0]), masked(text))
+
+
+def masked_filters(filters: Mapping[str, str]) -> dict[str, str]:
+    """Filters of a list by name, as texts."""
+    return {name: masked_member(name, masked_expression(text)) for name, text in filters.items()}
 
 
 def masked_value(value: Any, depth: int = 0) -> Any:

@@ -34,10 +34,14 @@ class Marcador(Contract):
 
 @dataclass(frozen=True, kw_only=True)
 class Exportacao(Contract):
-    """Data that leaves the system: which collection, by which filters, which columns; `pedida` and each time `baixada`."""
+    """Data that leaves the system: which collection, by which filters, which columns; `pedida` and each time `baixada`.
+
+    `filtro` shows no CPF, e-mail address or phone that was typed; `filtro_pessoal` is the filter as it was.
+    """
 
     recurso: str
     filtro: dict[str, str]
+    filtro_pessoal: dict[str, str] = field(default_factory=dict, metadata={"pessoal": True})
     campos: list[str]
     formato: str
 
@@ -89,12 +93,14 @@ class Anexo(Contract):
 
 @dataclass(frozen=True, kw_only=True)
 class Visao(Contract):
-    """A saved view of the list of `recurso`."""
+    """A saved view of the list of `recurso`; `q` and `filtros` as in exports, and as they are in `q_pessoal`, `filtros_pessoais`."""
 
     recurso: str
     nome: str
     q: str
     filtros: dict[str, Any]
+    q_pessoal: str = pessoal("")
+    filtros_pessoais: dict[str, Any] = field(default_factory=dict, metadata={"pessoal": True})
     colunas: list[Any]
     ordenar: str
     agrupar_por: str
