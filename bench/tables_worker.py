@@ -5,7 +5,6 @@ import resource
 import sys
 import threading
 import time
-from typing import Any
 from uuid import uuid4
 
 import django
@@ -16,7 +15,8 @@ from crm_shared.auth.principal import Principal  # noqa: E402  settings first
 from crm_shared.auth.scopes import ACOES, RECURSOS  # noqa: E402
 from crm_shared.events.models import Evento  # noqa: E402
 from crm_shared.exports import services as exports  # noqa: E402
-from crm_shared.exports.selection import Selection, path_of  # noqa: E402
+from crm_shared.exports.columns import chosen  # noqa: E402
+from crm_shared.exports.selection import path_of  # noqa: E402
 from crm_shared.imports import services as imports  # noqa: E402
 from crm_shared.imports.uploads import receive  # noqa: E402
 from crm_shared.operations.models import Operacao  # noqa: E402
@@ -81,9 +81,10 @@ def with_digits(base: str) -> str:
 
 
 def exportacao(formato: str) -> Operacao:
+    from clientes.serializers import ClienteSerializer
     from clientes.views import ClienteViewSet
 
-    campos: list[Any] = Selection(ClienteViewSet, WHO, {}, []).campos
+    campos = chosen(ClienteSerializer, [])
     wanted = {"view": path_of(ClienteViewSet), "params": {}, "campos": campos, "formato": formato, "brasileiro": False}
     return exports.exportar(ator=WHO, colecao="clientes", parametros=wanted)
 

@@ -56,7 +56,7 @@ class Exportar(Kind):
         return self._selection
 
     def _fill(self, operacao: Operacao, selection: Selection, file: Any, part: int, last: Any) -> tuple[int, Any, bool]:
-        writer = rows_writer(operacao, file, selection.campos, first=part == 0)
+        writer = rows_writer(operacao, file, first=part == 0)
         until, written = time.monotonic() + _TIME, 0
         while True:
             rows, last = selection.page(last, _PAGE)
@@ -67,11 +67,12 @@ class Exportar(Kind):
                 return written, last, len(rows) < _PAGE
 
 
-def rows_writer(operacao: Operacao, file: BinaryIO, campos: list[str], *, first: bool) -> Any:
+def rows_writer(operacao: Operacao, file: BinaryIO, *, first: bool) -> Any:
+    names = operacao.parametros.get("titulos", operacao.parametros["campos"]) if first else None
     zone = ZoneInfo(settings.REPORT_TIME_ZONE)
     if operacao.parametros["formato"] == "xlsx":
-        return SheetRows(file, campos if first else None, zone=zone)
-    return CsvRows(file, campos if first else None, brazilian=operacao.parametros["brasileiro"], zone=zone)
+        return SheetRows(file, names, zone=zone)
+    return CsvRows(file, names, brazilian=operacao.parametros["brasileiro"], zone=zone)
 
 
 def part_name(pk: UUID, number: int) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.module_loading import import_string
-from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from ..api.rows import RowPlan, row_names
+from ..api.rows import RowPlan
 from ..auth.principal import Principal
+from ..extensions.values import PREFIX
+from .columns import EXTRAS, reader
 
 ACTION = "exportar"
 
@@ -23,7 +24,7 @@ class AskedFor:
 
 
 class Selection:
-    """`params`: the list's own parameters (`q`, `busca`, filters) as text; `campos`: the columns, all of the list's by default.
+    """`params`: the list's own parameters (`q`, `busca`, filters) as text; `campos`: the columns, as `columns.chosen` gives them.
 
     Raises ValidationError for what the list would refuse. Visibility is that of `<recurso>:exportar`.
     """
@@ -35,16 +36,10 @@ class Selection:
         self.request = AskedFor(ator, query)
         self.view: Any = view_class()
         self.view.request, self.view.action, self.view.kwargs, self.view.format_kwarg = self.request, ACTION, {}, None
-        self.campos = self._columns(campos)
+        self.campos = campos
         serializer = view_class.serializer_class(context={"request": self.request})
-        self.plan = RowPlan(serializer, set(self.campos))
-
-    def _columns(self, asked: list[str]) -> list[str]:
-        known = row_names(self.view.serializer_class)
-        unknown = [name for name in asked if name not in known]
-        if unknown:
-            raise ValidationError({"campos": [ErrorDetail(f"Campos desconhecidos: {', '.join(unknown)}.", code="campo_desconhecido")]})
-        return list(dict.fromkeys(asked)) or known
+        self.plan = RowPlan(serializer, {EXTRAS if name.startswith(PREFIX) else name for name in campos})
+        self._cells = reader(serializer, campos)
 
     def queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.view.filter_queryset(self.view.get_queryset())
@@ -56,8 +51,7 @@ class Selection:
         if after is not None:
             rows = rows.filter(pk__gt=after)
         found = list(rows.values(*self.plan.paths("id"))[:size])
-        shown = [self.plan.render(row) for row in found]
-        return [[row[name] for name in self.campos] for row in shown], (found[-1]["id"] if found else after)
+        return [self._cells(self.plan.render(row)) for row in found], (found[-1]["id"] if found else after)
 
 
 def view_named(path: str) -> Any:

@@ -9,7 +9,7 @@ from ..imports.serializers import TextsField
 from ..operations.serializers import FIELDS, OperacaoSerializer
 
 FORMATS = [("csv", "CSV"), ("xlsx", "planilha do Excel")]
-MAX_COLUMNS = 100
+MAX_COLUMNS = 300  # more than a record has, with its custom fields
 
 
 class ExportarSerializer(StrictSerializer):
@@ -20,7 +20,7 @@ class ExportarSerializer(StrictSerializer):
         child=serializers.CharField(max_length=60),
         required=False,
         max_length=MAX_COLUMNS,
-        help_text="As colunas, em ordem. Sem eles, as da lista.",
+        help_text="As colunas, em ordem. Sem eles, as da lista. Campos personalizados são `@chave`, ou `extras` para todos.",
     )
     formato = serializers.ChoiceField(choices=FORMATS, default="csv")
     brasileiro = serializers.BooleanField(

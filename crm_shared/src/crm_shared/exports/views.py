@@ -19,6 +19,7 @@ from ..operations.serializers import OperacaoSerializer
 from ..operations.views import RESOURCE
 from ..tables.workbook_parts import workbook
 from . import services
+from .columns import chosen, titles
 from .selection import Selection, path_of
 from .serializers import ExportacaoSerializer, ExportarSerializer
 
@@ -35,12 +36,14 @@ class ExportingViewSet(RecordViewSet):
         """Escreve em segundo plano um arquivo com o que a lista mostraria; baixe-o em `/exportacoes/{id}` do serviço."""
         wanted = self.validated(ExportarSerializer)
         params = {**wanted.get("filtros", {}), **{name: wanted[name] for name in ("q", "busca") if name in wanted}}
-        selection = Selection(type(self), self.principal, params, wanted.get("campos", []))
-        selection.queryset()
+        serializer: Any = self.serializer_class
+        campos = chosen(serializer, wanted.get("campos", []))
+        Selection(type(self), self.principal, params, campos).queryset()
         parametros = {
             "view": path_of(type(self)),
             "params": params,
-            "campos": selection.campos,
+            "campos": campos,
+            "titulos": titles(serializer, campos),
             "formato": wanted["formato"],
             "brasileiro": wanted["brasileiro"],
         }

@@ -108,11 +108,12 @@ def typed(campo: CampoPersonalizado, value: Any) -> Any:
     """What the typed column compares, of a plain value; of several values each. On MongoDB the number that stands for it."""
     if isinstance(value, list):
         return [typed(campo, item) for item in value]
-    found = comparable(_of_plain(campo, value))
+    found = comparable(of_plain(campo, value))
     return as_number(found) if ON_MONGO else found
 
 
-def _of_plain(campo: CampoPersonalizado, value: Any) -> Any:
+def of_plain(campo: CampoPersonalizado, value: Any) -> Any:
+    """The number, day or instant that a plain value stands for; others as they are."""
     if KINDS[campo.tipo].column == "numero":
         return value if isinstance(value, bool) else Decimal(value)
     if KINDS[campo.tipo].column == "instante":

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -79,5 +80,7 @@ def plain_cell(value: Any) -> Any:
 
 
 def _listed(item: Any) -> str:
-    """Of a tag, its name."""
-    return str(item.get("nome", item)) if isinstance(item, dict) else str(item)
+    """Of a tag, its name, unless that would read as several."""
+    if not isinstance(item, dict):
+        return str(item)
+    return str(item["slug"] if "slug" in item and re.search(r"[;,|\n]", item["nome"]) else item.get("nome", item))
