@@ -79,6 +79,7 @@ def _keys(settings: Settings, service: str) -> dict[str, str]:
             "AUTH_SIGNING_KEY_FILE": str(signing_key_file(settings)),
             "AUTH_SIGNING_KEYS_DIR": str(signing_keys_folder(settings)),
             "AUTH_SERVICE_KEYS_DIR": str(public_keys_folder(settings)),
+            "EMAIL_URL": os.environ.get("EMAIL_URL") or (settings.files / "correio").as_uri(),
         }
     if service in TOKEN_CLIENTS:
         return {"SERVICE_KEY_FILE": str(service_key_file(settings, service))}

@@ -1,3 +1,4 @@
+from contas.correio.ajustes import mail_settings
 from crm_shared.base_settings import *
 from crm_shared.env import env_key_file, env_list, env_str, postgres_database
 
@@ -22,10 +23,16 @@ PERIODIC_TASKS = {"contas.tasks.esquecer_antigos": 3600}
 AUTH_USER_MODEL = "contas.Usuario"
 AUTHENTICATION_BACKENDS: list[str] = []  # people sign in through contas.sessoes alone
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among the users that are not deleted, which Django cannot see
+globals().update(mail_settings("EMAIL_URL"))  # EMAIL_BACKEND and what it needs; MAIL_ENABLED
+DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", "crm@localhost")
+FRONTEND_URL = env_str("FRONTEND_URL", "")  # where links in mail lead
+EVENT_LOOPS = {"correio": "contas.correio.envio.Envio"}
+
 PASSWORD_HASHERS = ["contas.senhas.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "contas.senhas.VarianteDeVazada"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",

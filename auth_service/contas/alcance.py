@@ -9,6 +9,7 @@ from .exceptions import AlcanceExcedido
 from .models import Permissao
 
 SEM_LIMITE = "papeis:administrar"
+SISTEMA = Principal("svc:auth", frozenset({SEM_LIMITE}), {"*": "todos"}, ())  # commands, and what was allowed when it was begun
 
 
 def exigir_niveis(ator: Principal, niveis: Mapping[str, str]) -> None:

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from crm_shared.records.models import Record, Searchable, uuid7
 
-from .segundo_fator import models as segundo_fator  # noqa: F401  Django finds models here
+# Django finds models here
+from .convites import models as convites  # noqa: F401
+from .correio import models as correio  # noqa: F401
+from .segundo_fator import models as segundo_fator  # noqa: F401
 
 
 class Visibilidade(models.TextChoices):

@@ -6,4 +6,5 @@ USUARIOS = crud_scopes("usuarios", desativar="editar", reativar="editar", senha=
 EQUIPES = crud_scopes("equipes", arvore="ler")
 PAPEIS = crud_scopes("papeis")
 EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in
+CONVITES = {"list": "usuarios:ler", "retrieve": "usuarios:ler"} | dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
 SEGUNDO_FATOR: dict[str, str | None] = dict.fromkeys(("ler", "iniciar", "confirmar", "codigos", "desativar"))

@@ -1,11 +1,13 @@
 """Passwords: what is accepted, how it is kept, and how many are worked on at once."""
 
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
+from typing import Any
 
 from django.contrib.auth import hashers
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import CommonPasswordValidator, validate_password
 from django.core.exceptions import ValidationError
 
 from crm_shared.errors import Invalid, TooMany
@@ -18,11 +20,13 @@ _PATIENCE = 0.2  # seconds that a request waits for its turn
 _slots = BoundedSemaphore(AT_ONCE)
 
 MAX_LENGTH = 128
+_ENFEITE_MAX = 8  # characters around a leaked password that do not make it another one
 _CODIGOS = {
     "password_too_short": "senha_curta",
     "password_too_common": "senha_comum",
     "password_entirely_numeric": "senha_numerica",
     "password_too_similar": "senha_parecida",
+    "password_breached": "senha_vazada",
 }
 
 
@@ -32,6 +36,29 @@ class Argon2id(hashers.Argon2PasswordHasher):
     time_cost = 1
     memory_cost = 46 * 1024
     parallelism = 1
+
+
+class VarianteDeVazada(CommonPasswordValidator):
+    """Refuses a leaked password in disguise: "P@ssw0rd2026!" is "password" to whoever guesses, and so is "passwordpassword".
+
+    Django's list, which the base class reads, is that of the 20,000 passwords most often found in breaches (Have I Been Pwned).
+    """
+
+    _DISFARCES = str.maketrans("@4830157$!", "aabeolstsi")
+    _ENFEITE = string.digits + string.punctuation + string.whitespace
+
+    def validate(self, password: str, user: Any = None) -> None:
+        simples = password.lower()
+        for base in {simples.strip(self._ENFEITE), simples.translate(self._DISFARCES).strip(self._ENFEITE)}:
+            despida = base.translate(self._DISFARCES)
+            if len(password) - len(despida) <= _ENFEITE_MAX and _sem_repeticao(despida) in self.passwords:
+                raise ValidationError("Esta senha é uma variação de uma que já vazou em outros sistemas.", code="password_breached")
+
+
+def _sem_repeticao(texto: str) -> str:
+    """ "abcabc" is "abc"."""
+    inicio = (texto + texto).find(texto, 1)
+    return texto[:inicio] if texto else texto
 
 
 class Ocupado(TooMany):

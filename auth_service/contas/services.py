@@ -12,6 +12,7 @@ from crm_shared.events.log import Change, record
 from crm_shared.records import changes
 
 from . import alcance, senhas
+from .correio.models import PedidoSenha
 from .exceptions import TransicaoNaoPermitida, UltimoAdministrador
 from .models import Equipe, Papel, Sessao, Usuario
 from .papeis_padrao import ADMINISTRADOR
@@ -27,12 +28,13 @@ def criar_usuario(*, ator: Principal, dados: dict[str, Any]) -> Usuario:
     usuario = Usuario(**{campo: valor for campo, valor in dados.items() if campo != "senha"})
     senhas.exigir_forte(senha, usuario, "senha")
     usuario.password = senhas.codificar(senha)
-    return _criar(ator, usuario)
+    return gravar_usuario(ator, usuario)
 
 
 @atomic
-def _criar(ator: Principal, usuario: Usuario) -> Usuario:
-    _exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
+def gravar_usuario(ator: Principal, usuario: Usuario) -> Usuario:
+    """The new row, with its password already hashed."""
+    exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
     changes.refuse_duplicate(Usuario, campo="email", valor=usuario.email, detail=EMAIL_EM_USO)
     changes.save_new(usuario)
     _contar(eventos.UsuarioCriado, usuario)
@@ -43,7 +45,7 @@ def _criar(ator: Principal, usuario: Usuario) -> Usuario:
 def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao: int | None = None) -> Usuario:
     usuario = travar_ao_alcance(ator, pk)
     novos = {campo: valor for campo, valor in dados.items() if getattr(usuario, campo) != valor}
-    _exigir_vinculos(ator, novos)
+    exigir_vinculos(ator, novos)
     changes.refuse_duplicate(Usuario, campo="email", valor=novos.get("email"), exceto=pk, detail=EMAIL_EM_USO)
     if "papel_id" in novos:
         exigir_outro_administrador(usuario)
@@ -92,7 +94,7 @@ def excluir_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> 
 @atomic
 def restaurar_usuario(*, ator: Principal, pk: UUID) -> Usuario:
     usuario = travar_ao_alcance(ator, pk, deleted=True)
-    _exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
+    exigir_vinculos(ator, {"papel_id": usuario.papel_id, "equipe_id": usuario.equipe_id})
     changes.refuse_duplicate(Usuario, campo="email", valor=usuario.email, exceto=pk, detail=EMAIL_EM_USO)
     mudancas = changes.restore(usuario)
     _contar(eventos.UsuarioRestaurado, usuario, mudancas)
@@ -119,6 +121,7 @@ def gravar_senha(usuario: Usuario, codificada: str, *, exceto: UUID | None = Non
         changes.refuse_overlap(usuario, mudancas, versao)
     usuario.password = codificada
     changes.touch(usuario)
+    PedidoSenha.objects.filter(usuario=usuario).delete()  # a link that was mailed before would undo it
     encerrar_todas(usuario.pk, Sessao.Motivo.SENHA, exceto=exceto)
     _contar(eventos.UsuarioSenhaAlterada, usuario, mudancas)
 
@@ -139,7 +142,7 @@ def travar_ao_alcance(ator: Principal, pk: UUID, *, deleted: bool = False) -> Us
     return usuario
 
 
-def _exigir_vinculos(ator: Principal, dados: dict[str, Any]) -> None:
+def exigir_vinculos(ator: Principal, dados: dict[str, Any]) -> None:
     """Role and team are there, stay there until the end of the transaction, and are the actor's to give."""
     papel_id, equipe_id = dados.get("papel_id"), dados.get("equipe_id")
     if papel_id:

@@ -60,9 +60,9 @@ class Desafio:
 
 def entrar(*, email: str, senha: str, origem: Origem) -> Par | Desafio:
     """Whatever is wrong costs one password hash and answers the same."""
-    email = _normalizado(email)
+    email = normalizado(email)
     conta = freio.conta_de(email)
-    freio.tentar(conta, origem.rede)
+    freio.tentar_entrar(conta, origem.rede)
     usuario = Usuario.objects.vivos().filter(email=email).first()
     certa = senhas.conferir(senha, usuario.password if usuario else None)
     aceito = usuario if usuario and certa and usuario.is_active else None
@@ -70,7 +70,7 @@ def entrar(*, email: str, senha: str, origem: Origem) -> Par | Desafio:
     _registrar(usuario, conta, origem, _RESULTADO[bool(aceito), pede_codigo])
     if aceito is None:
         raise CredenciaisInvalidas
-    freio.esquecer(conta, origem.rede)
+    freio.reconhecer(conta, origem.rede)
     return Desafio(desafio.criar(aceito)) if pede_codigo else _par(_abrir(aceito, origem))
 
 
@@ -88,7 +88,7 @@ def entrar_com_codigo(*, texto: str, codigo: str, origem: Origem) -> Par:
     return _par(_abrir(dado.usuario, origem))
 
 
-def _normalizado(email: str) -> str:
+def normalizado(email: str) -> str:
     try:
         return clean_email(email)
     except IdentityError:

@@ -3,12 +3,15 @@ from django.urls import path, re_path
 from crm_shared.api.routers import Router
 
 from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, PasseView, RefreshView, TokenInternoView
+from .convites.views import AceitarConviteView, ConviteViewSet
+from .correio.views import EsqueciView, RedefinirView
 from .segundo_fator.views import CodigoDoLoginView, SegundoFatorViewSet
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
 
 router = Router()
 router.register("auth/usuarios", UsuarioViewSet, "usuario")
 router.register("auth/equipes", EquipeViewSet, "equipe")
+router.register("auth/convites", ConviteViewSet, "convite")
 router.register("auth/papeis", PapelViewSet, "papel")
 
 urlpatterns = [
@@ -19,6 +22,9 @@ urlpatterns = [
     re_path(r"^auth/interno/token/?$", TokenInternoView.as_view()),
     path("auth/.well-known/jwks.json", JWKSView.as_view()),
     path("auth/.well-known/jwks.json/", JWKSView.as_view(schema=None)),  # the same address, documented once
+    re_path(r"^auth/senha/esqueci/?$", EsqueciView.as_view()),
+    re_path(r"^auth/senha/redefinir/?$", RedefinirView.as_view()),
+    re_path(r"^auth/convites/aceitar/?$", AceitarConviteView.as_view()),
     re_path(r"^auth/eu/?$", EuViewSet.as_view({"get": "ler", "patch": "editar"})),
     re_path(r"^auth/senha/?$", EuViewSet.as_view({"post": "senha"})),
     re_path(r"^auth/eu/segundo-fator/?$", SegundoFatorViewSet.as_view({"get": "ler", "post": "iniciar"})),

@@ -19,6 +19,7 @@ def _chaves(chave, settings, tmp_path, monkeypatch):
     path.write_bytes(chave.private_pem)
     settings.AUTH_SIGNING_KEY_FILE = str(path)
     settings.AUTH_PUBLISHED_KEYS_DIR = ""
+    settings.MAIL_ENABLED = True  # pytest-django keeps the messages
     settings.AUTH_SERVICE_KEYS_DIR = str(tmp_path)
     settings.AUTH_SIGNING_KEYS_DIR = ""
     authentication.verifier.cache_clear()

@@ -11,9 +11,12 @@ class TestContrato(ContractSuite):
             "/auth/refresh",
             "/auth/logout",
             "/auth/passe",
+            "/auth/senha/esqueci",
+            "/auth/senha/redefinir",
+            "/auth/convites/aceitar",
             "/auth/interno/token",
             "/auth/.well-known/jwks.json",
-        },
+        }
     )
 
     @pytest.fixture(autouse=True)
@@ -23,7 +26,7 @@ class TestContrato(ContractSuite):
     @pytest.fixture
     def references(self, papeis, nova_equipe):
         membro = {"papel_id": str(papeis["vendedor"].pk), "equipe_id": str(nova_equipe("Sul").pk)}
-        return {"/auth/usuarios": membro}
+        return {"/auth/usuarios": membro, "/auth/convites": membro}
 
     def open_to_all(self, path: str) -> bool:
         return path.rstrip("/") in ("/auth/eu", "/auth/senha") or path.startswith("/auth/eu/segundo-fator")

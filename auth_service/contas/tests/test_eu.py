@@ -86,6 +86,9 @@ def test_guessing_the_present_password_is_braked(sessao, novo_usuario):
     [
         ("curta-1", "senha_curta"),
         ("1234567890", "senha_comum"),
+        ("P@ssw0rd2026!", "senha_vazada"),
+        ("Brasil2026!!", "senha_vazada"),
+        ("passwordpassword", "senha_vazada"),
         ("84736251908", "senha_numerica"),
         ("ana@example.com", "senha_parecida"),
     ],

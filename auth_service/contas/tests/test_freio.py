@@ -71,3 +71,55 @@ def test_after_the_wait_one_try_is_free(errar, entrar, novo_usuario):
     errar(10)
     time.sleep(2.05)
     assert entrar("ana@example.com", HTTP_X_FORWARDED_FOR=CASA).status_code == 200
+
+
+def failures(vezes):
+    """As many tries of one stranger each, that failed: (account, network)."""
+    refused = 0
+    for conta, rede in vezes:
+        try:
+            freio.tentar_entrar(conta, rede)
+        except freio.MuitasTentativas:
+            refused += 1
+    return refused
+
+
+def test_one_account_from_many_networks_is_slowed_but_not_where_its_owner_signs_in():
+    from crm_shared import bus
+
+    freio.reconhecer("ana", "casa")
+    assert failures(("ana", f"rede {numero}") for numero in range(50)) == 0
+    bus.connection().set("auth:freio:conta:ana:espera", 1, ex=100)  # as it is now, but for a slow machine
+    assert failures([("ana", "outra")]) == 1
+    assert failures([("ana", "casa")]) == 0, "a stranger locks nobody out"
+    assert failures([("bia", "rede 1")]) == 0
+
+
+def test_many_accounts_from_one_network_are_slowed_for_half_a_minute_at_most():
+    from crm_shared import bus
+
+    freio.reconhecer("ana", "escola")
+    for numero in range(120):
+        failures([(f"conta {numero}", "escola")])
+        bus.connection().delete("auth:freio:rede:escola:espera")  # as if it had passed
+    freio.tentar_entrar("mais uma", "escola")
+    with pytest.raises(freio.MuitasTentativas) as refusal:
+        freio.tentar_entrar("outra", "escola")
+    assert refusal.value.retry_after <= 30
+    assert failures([("ana", "escola")]) == 0
+    assert failures([("conta 1", "longe")]) == 0
+
+
+def test_an_office_that_signs_in_rightly_is_never_slowed():
+    for numero in range(150):
+        freio.tentar_entrar(f"conta {numero}", "escritorio")
+        freio.reconhecer(f"conta {numero}", "escritorio")
+    assert failures([("nova", "escritorio")]) == 0
+
+
+def test_attempts_at_once_count_each():
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(20) as pool:
+        refused = sum(pool.map(lambda numero: failures([("ana", f"rede {numero}")]), range(100)))
+    assert 45 <= refused <= 50  # a slow machine lets one through after each wait

@@ -5,15 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from contas import alcance
 from contas.models import Papel, Usuario
 from contas.papeis_padrao import ADMINISTRADOR
 from contas.services import criar_usuario
-from crm_shared.auth.principal import Principal
 from crm_shared.errors import DomainError
 from crm_shared.identity.emails import clean_email
 from crm_shared.identity.errors import IdentityError
-
-_SISTEMA = Principal("svc:auth", frozenset({"papeis:administrar"}), {"*": "todos"}, ())
 
 
 class Command(BaseCommand):
@@ -44,5 +42,5 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{arquivo}: {error.strerror}") from None
         papel = Papel.objects.vivos().get(nome=ADMINISTRADOR)
-        criar_usuario(ator=_SISTEMA, dados={"nome": nome, "email": email, "papel_id": papel.pk, "senha": senha})
+        criar_usuario(ator=alcance.SISTEMA, dados={"nome": nome, "email": email, "papel_id": papel.pk, "senha": senha})
         self.stdout.write("Administrador criado.")

@@ -5,12 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from contas import alcance
 from contas.models import Usuario
 from contas.services import definir_senha
-from crm_shared.auth.principal import Principal
 from crm_shared.errors import DomainError
-
-_SISTEMA = Principal("svc:auth", frozenset({"papeis:administrar"}), {"*": "todos"}, ())
 
 
 class Command(BaseCommand):
@@ -27,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError("Não há usuário com este e-mail.")
         try:
             senha = options["senha_de_arquivo"].read_text().partition("\n")[0]
-            definir_senha(ator=_SISTEMA, pk=usuario.pk, senha=senha)
+            definir_senha(ator=alcance.SISTEMA, pk=usuario.pk, senha=senha)
         except OSError as error:
             raise CommandError(f"{options['senha_de_arquivo']}: {error.strerror}") from None
         except DomainError as error:

@@ -71,6 +71,37 @@ class UsuarioCodigosRenovados(Usuario):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Convite(Contract):
+    """An invitation; `papel`: name of the role that it gives. `estado`: pendente, aceito or cancelado; `expira_em` an instant."""
+
+    email: str = pessoal()
+    papel: str
+    equipe_id: str | None
+    estado: str
+    expira_em: Instante
+
+
+class ConviteCriado(Convite):
+    TIPO = "auth.convite.criado.v1"
+
+
+class ConviteReenviado(Convite):
+    """With another link and term; the former link is good no more."""
+
+    TIPO = "auth.convite.reenviado.v1"
+
+
+class ConviteCancelado(Convite):
+    TIPO = "auth.convite.cancelado.v1"
+
+
+class ConviteAceito(Convite):
+    """`auth.usuario.criado` tells of the person."""
+
+    TIPO = "auth.convite.aceito.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Equipe(Contract):
     """A team; `regiao` is its own or, when empty there, that of the nearest team above."""
 
@@ -155,6 +186,10 @@ EVENTS = (
     UsuarioSegundoFatorDesativado,
     UsuarioSegundoFatorRedefinido,
     UsuarioCodigosRenovados,
+    ConviteCriado,
+    ConviteReenviado,
+    ConviteCancelado,
+    ConviteAceito,
     EquipeCriada,
     EquipeAtualizada,
     EquipeExcluida,
