@@ -7,4 +7,5 @@ EQUIPES = crud_scopes("equipes", arvore="ler")
 PAPEIS = crud_scopes("papeis")
 EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in
 CONVITES = {"list": "usuarios:ler", "retrieve": "usuarios:ler"} | dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
+PERMISSOES: dict[str, str | None] = {"minhas": None, "autorizar": None}
 SEGUNDO_FATOR: dict[str, str | None] = dict.fromkeys(("ler", "iniciar", "confirmar", "codigos", "desativar"))

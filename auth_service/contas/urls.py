@@ -5,6 +5,7 @@ from crm_shared.api.routers import Router
 from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, PasseView, RefreshView, TokenInternoView
 from .convites.views import AceitarConviteView, ConviteViewSet
 from .correio.views import EsqueciView, RedefinirView
+from .permissoes.views import AutorizarSerializer, PermissoesViewSet
 from .segundo_fator.views import CodigoDoLoginView, SegundoFatorViewSet
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
 
@@ -32,5 +33,7 @@ urlpatterns = [
     re_path(r"^auth/eu/segundo-fator/codigos/?$", SegundoFatorViewSet.as_view({"post": "codigos"})),
     re_path(r"^auth/eu/segundo-fator/desativar/?$", SegundoFatorViewSet.as_view({"post": "desativar"})),
     re_path(r"^auth/passe/?$", PasseView.as_view()),
+    re_path(r"^auth/eu/permissoes/?$", PermissoesViewSet.as_view({"get": "minhas"})),
+    re_path(r"^auth/autorizar/?$", PermissoesViewSet.as_view({"post": "autorizar"}, serializer_class=AutorizarSerializer)),
     *router.urls,
 ]

@@ -29,4 +29,6 @@ class TestContrato(ContractSuite):
         return {"/auth/usuarios": membro, "/auth/convites": membro}
 
     def open_to_all(self, path: str) -> bool:
-        return path.rstrip("/") in ("/auth/eu", "/auth/senha") or path.startswith("/auth/eu/segundo-fator")
+        return path.rstrip("/") in ("/auth/eu", "/auth/senha", "/auth/eu/permissoes", "/auth/autorizar") or path.startswith(
+            "/auth/eu/segundo-fator"
+        )
