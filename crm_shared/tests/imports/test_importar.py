@@ -6,6 +6,7 @@ from projeto.exemplo.models import Coisa
 
 from crm_shared.events.models import Evento
 from crm_shared.imports.models import ChaveVista
+from crm_shared.imports.serializers import AmostraSerializer
 from crm_shared.operations import runner
 from crm_shared.operations.models import Operacao
 from crm_shared.records.references import USUARIO, learn
@@ -39,6 +40,15 @@ def codigos(feito):
 
 def nomes():
     return sorted(Coisa.objects.vivos().values_list("nome", flat=True))
+
+
+def test_the_first_rows_are_shown_as_they_are_before_and_after_there_is_a_file(api, recurso):
+    client = api()
+    feita = client.post("/exemplo/importacoes", {"recurso": recurso, "nome": "planilha.csv"})["Location"]
+    assert client.get(f"{feita}/amostra").json() == {"colunas": [], "linhas": []}
+    client.generic("PUT", f"{feita}/arquivo", b"Nome;Valor\n=a;1\n b ;\n", content_type="text/csv")
+    assert client.get(f"{feita}/amostra").json() == {"colunas": ["Nome", "Valor"], "linhas": [["=a", "1"], [" b ", ""]]}
+    assert set(AmostraSerializer().fields) == {"colunas", "linhas"}
 
 
 def test_rows_are_told_apart_and_a_simulation_says_the_same(importar, definicoes, bruno, recurso):  # noqa: F811

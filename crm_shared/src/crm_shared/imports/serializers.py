@@ -94,6 +94,5 @@ class RecursosImportaveisSerializer(serializers.Serializer[Any]):
 
 
 class AmostraSerializer(serializers.Serializer[Any]):
-    situacao = serializers.ChoiceField(source="estado", choices=Importacao.Estado.choices, read_only=True)
     colunas = serializers.ListField(child=serializers.CharField())
     linhas = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
