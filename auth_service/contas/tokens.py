@@ -36,10 +36,9 @@ class _AccessToken(Token):
 
     def __init__(self, validade: timedelta, emitido_em: int | None, **claims: Any) -> None:
         super().__init__()
-        self.set_exp(lifetime=validade)
         del self.payload["token_type"]  # the header's `typ` says it
         iat = emitido_em or self.payload["iat"]
-        self.payload |= {"iss": settings.AUTH_ISSUER, "iat": iat, "nbf": iat, **claims}
+        self.payload |= {"iss": settings.AUTH_ISSUER, "iat": iat, "nbf": iat, "exp": iat + int(validade.total_seconds()), **claims}
 
     def set_jti(self) -> None:
         self.payload["jti"] = secrets.token_urlsafe(12)
