@@ -143,10 +143,12 @@ class Sessao(Record):
         EXCLUSAO = "exclusao", "usuário excluído"
         REUSO = "reuso", "refresh repetido"
         FATOR = "fator", "segundo fator alterado"
+        REMOTO = "remoto", "encerrada de outro lugar"
 
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = frozenset({"ip", "agente"})
 
     usuario = _link("contas.Usuario", "usuário", related_name="sessoes")
+    nome = models.CharField("nome", max_length=60, blank=True, default="", help_text="Para reconhecê-la: 'celular'.")
     agente = models.CharField("agente", max_length=200, default="")
     ip = models.GenericIPAddressField("endereço IP", null=True)
     absoluta_ate = models.DateTimeField("no máximo até")

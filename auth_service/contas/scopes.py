@@ -2,10 +2,19 @@
 
 from crm_shared.auth.scopes import crud_scopes
 
-USUARIOS = crud_scopes("usuarios", desativar="editar", reativar="editar", senha="administrar", redefinir_segundo_fator="administrar")
+USUARIOS = crud_scopes(
+    "usuarios",
+    desativar="editar",
+    reativar="editar",
+    senha="administrar",
+    redefinir_segundo_fator="administrar",
+    encerrar_sessoes="administrar",
+)
 EQUIPES = crud_scopes("equipes", arvore="ler")
 PAPEIS = crud_scopes("papeis")
 EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in
 CONVITES = {"list": "usuarios:ler", "retrieve": "usuarios:ler"} | dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
+SESSOES: dict[str, str | None] = dict.fromkeys(("list", "retrieve", "partial_update", "encerrar", "encerrar_outras"))  # selectors say whose
+ACESSOS: dict[str, str | None] = {"list": None}
 PERMISSOES: dict[str, str | None] = {"minhas": None, "autorizar": None}
 SEGUNDO_FATOR: dict[str, str | None] = dict.fromkeys(("ler", "iniciar", "confirmar", "codigos", "desativar"))

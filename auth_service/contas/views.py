@@ -13,6 +13,7 @@ from crm_shared.api.expansion import Own
 from crm_shared.api.viewsets import RecordServices, RecordViewSet
 
 from . import equipes, papeis, scopes, selectors, services
+from .acessos.services import encerrar_sessoes
 from .filters import USUARIO_Q, EquipeFilter, PapelFilter, UsuarioFilter
 from .models import Equipe, Papel, Usuario
 from .segundo_fator.services import redefinir_segundo_fator
@@ -43,6 +44,7 @@ class UsuarioViewSet(InBulk):
     search_paths = ("busca_texto",)
     ordering_fields = {"criado_em": "id", "nome": "nome"}
     bulk_transitions = {"desativar": services.desativar_usuario, "reativar": services.reativar_usuario}
+    unversioned = frozenset({"encerrar_sessoes"})
     bulk_without = ("criar", "excluir", "restaurar")  # a password each takes its time; who leaves is deactivated
     refusals = {"update": (409, 422), "destroy": (422,), "create": (429,), "senha": (429,), "redefinir_segundo_fator": (409,)}
     services = RecordServices(services.criar_usuario, services.atualizar_usuario, services.excluir_usuario, services.restaurar_usuario)
@@ -75,6 +77,11 @@ class UsuarioViewSet(InBulk):
     def redefinir_segundo_fator(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Tira o segundo fator de quem perdeu o aparelho e encerra as sessões dele."""
         return self.transition(redefinir_segundo_fator)
+
+    @action(detail=True, methods=["post"], url_path="encerrar-sessoes")
+    def encerrar_sessoes(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Encerra todas as sessões do usuário."""
+        return self.transition(encerrar_sessoes)
 
 
 class EquipeViewSet(RecordViewSet):

@@ -29,6 +29,4 @@ class TestContrato(ContractSuite):
         return {"/auth/usuarios": membro, "/auth/convites": membro}
 
     def open_to_all(self, path: str) -> bool:
-        return path.rstrip("/") in ("/auth/eu", "/auth/senha", "/auth/eu/permissoes", "/auth/autorizar") or path.startswith(
-            "/auth/eu/segundo-fator"
-        )
+        return path.startswith(("/auth/eu", "/auth/senha", "/auth/autorizar", "/auth/sessoes", "/auth/acessos"))

@@ -156,7 +156,7 @@ class PapelRestaurado(Papel):
 class Sessao(Contract):
     """A sign-in that is over: no token with this `sid` (the event's subject) is good any more.
 
-    `motivo`: logout, senha, desativacao, exclusao, reuso or fator; `encerrada_em` an instant.
+    `motivo`: logout, senha, desativacao, exclusao, reuso, fator or remoto; `encerrada_em` an instant.
     """
 
     usuario_id: str
@@ -172,6 +172,16 @@ class SessaoReusoDetectado(Sessao):
     """Somebody sent a refresh token for a second time: it may have been stolen. `encerrada` follows of itself."""
 
     TIPO = "auth.sessao.reuso_detectado.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessaoNomeada(Contract):
+    """What its owner calls a session."""
+
+    TIPO = "auth.sessao.nomeada.v1"
+
+    usuario_id: str
+    nome: str
 
 
 EVENTS = (
@@ -200,4 +210,5 @@ EVENTS = (
     PapelRestaurado,
     SessaoEncerrada,
     SessaoReusoDetectado,
+    SessaoNomeada,
 )
