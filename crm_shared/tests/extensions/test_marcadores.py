@@ -49,6 +49,11 @@ def test_a_definition_lives_like_any_record(api, published):
     assert [evento.tipo.split(".")[2] for evento in published()] == ["criado", "atualizado", "atualizado", "excluido", "restaurado"]
 
 
+@pytest.mark.parametrize(("nome", "slug"), [("q\x1bo_W_", "qo-w"), ("\uff3fa\uff3f\uff3fb", "a-b")])
+def test_any_name_makes_a_slug_that_an_expression_can_name(api, nome, slug):
+    assert api().post(DEFINICOES, {"nome": nome}).json()["slug"] == slug
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -23,7 +23,7 @@ MAX_OF_RECORD = 50
 
 @atomic
 def create_tag(*, ator: Principal, dados: dict[str, Any]) -> Marcador:
-    slug = dados.get("slug") or slugify(dados["nome"])[:MAX_SLUG].strip("-")
+    slug = dados.get("slug") or _slug_of(dados["nome"])
     if not slug:
         raise Invalid("Informe um slug: o nome não tem letras nem números.", codigo="slug_invalido", campo="slug")
     holder = Marcador.objects.filter(slug=slug).first()
@@ -35,6 +35,11 @@ def create_tag(*, ator: Principal, dados: dict[str, Any]) -> Marcador:
     marcador = changes.save_new(Marcador(**{**dados, "slug": slug}))
     tell("marcador.criado", marcador)
     return marcador
+
+
+def _slug_of(nome: str) -> str:
+    """Underscores, which a name may become full of only when it is spelt in ASCII, are no part of a slug."""
+    return slugify(slugify(nome).replace("_", "-"))[:MAX_SLUG].strip("-")
 
 
 @atomic
