@@ -13,7 +13,8 @@ USUARIOS = crud_scopes(
 EQUIPES = crud_scopes("equipes", arvore="ler")
 PAPEIS = crud_scopes("papeis")
 EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoever is signed in
-CONVITES = {"list": "usuarios:ler", "retrieve": "usuarios:ler"} | dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
+CONVITES: dict[str, str | None] = dict.fromkeys(("list", "retrieve"), "usuarios:ler")
+CONVITES |= dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
 SESSOES: dict[str, str | None] = dict.fromkeys(("list", "retrieve", "partial_update", "encerrar", "encerrar_outras"))  # selectors say whose
 ACESSOS: dict[str, str | None] = {"list": None}
 PERMISSOES: dict[str, str | None] = {"minhas": None, "autorizar": None}

@@ -25,7 +25,8 @@ def de_quem_se_ve(queryset: QuerySet[Any], principal: Principal) -> QuerySet[Any
 def sessoes() -> QuerySet[Sessao]:
     """With the time of their latest token, `usada_em`."""
     tokens = RefreshToken.objects.filter(sessao=OuterRef("pk")).order_by("-criado_em")
-    return Sessao.objects.select_related("usuario").annotate(usada_em=Subquery(tokens.values("criado_em")[:1]))
+    rows: QuerySet[Sessao] = Sessao.objects.select_related("usuario").annotate(usada_em=Subquery(tokens.values("criado_em")[:1]))
+    return rows
 
 
 def abertas(queryset: QuerySet[Sessao], sim: bool) -> QuerySet[Sessao]:
