@@ -111,7 +111,7 @@ def make_secrets(place: Path) -> None:
 
 
 def contents(place: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in place.iterdir()}
+    return {path.name: path.read_text() for path in place.iterdir() if path.is_file()}
 
 
 def test_the_script_makes_every_secret_that_compose_mounts_and_no_other(secrets: Path) -> None:
@@ -121,6 +121,14 @@ def test_the_script_makes_every_secret_that_compose_mounts_and_no_other(secrets:
     assert {name for name, item in compose()["secrets"].items()} == {
         source(s) for item in services().values() for s in item.get("secrets", [])
     }
+
+
+def test_auth_may_write_the_ring_of_its_keys(secrets: Path) -> None:
+    auth = services()["auth"]
+    folder, _, target = auth["volumes"][1].rpartition(":")
+    assert target == auth["environment"]["AUTH_SIGNING_KEYS_DIR"]
+    assert (secrets / folder.rpartition("/")[2]).stat().st_mode & 0o777 == 0o777  # in a folder that only this machine's owner enters
+    assert [name for name, item in services().items() if "AUTH_SIGNING_KEYS_DIR" in item.get("environment", {})] == ["auth"]
 
 
 def test_the_script_replaces_nothing_and_fills_in_what_is_missing(tmp_path: Path, secrets: Path) -> None:

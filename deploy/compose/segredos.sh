@@ -43,6 +43,9 @@ secret bus_url "redis://:$(random 24)@redis:6379/0"
 secret automacao_queue_url "$(sed 's#/0$#/1#' bus_url)"
 
 key auth_signing_key.pem
+# the ring of signing keys, which `manage.py chaves` writes from inside the container
+mkdir -p auth_chaves
+chmod 777 auth_chaves
 key automacao_key.pem
 secret automacao.pub.pem "$(openssl pkey -in automacao_key.pem -pubout)"
 echo "segredos completos em $folder"
