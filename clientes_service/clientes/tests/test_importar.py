@@ -6,8 +6,10 @@ import io
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from openpyxl import Workbook
 
+from clientes.importacao import CLIENTES
 from clientes.models import Cliente, ContatoMeio
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +184,13 @@ def test_every_row_of_the_dirty_sheet_is_explained(importar):
         recusa = original["Não quer receber e-mail"].lower() in ("s", "sim")
         assert pessoa.meios.get(tipo="email").opt_out is recusa
         assert len(pessoa.telefone) == len("+5511987654321")
+
+
+def test_many_cpfs_are_found_by_their_index(django_assert_num_queries):
+    """Read from end to end for each portion of rows, a table of a million people would make an import take hours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # which a small table is quicker to read by
+        with django_assert_num_queries(1) as perguntas:
+            CLIENTES.keys["cpf"].find(Cliente.objects.vivos(), {f"{numero:011}" for numero in range(500)})
+        cursor.execute(f"EXPLAIN {perguntas[0]['sql']}")
+        assert "cliente_cpf_unico" in str(cursor.fetchall())

@@ -48,7 +48,9 @@ def column_key(name: str, *, suggested: bool = True) -> Key:
 
     def find(rows: QuerySet[Any], values: set[str]) -> dict[str, list[UUID]]:
         found: dict[str, list[UUID]] = {}
-        for value, pk in rows.filter(**{f"{name}__in": list(values)}).values_list(name, "pk"):
+        # said again, for a unique index leaves out what is empty, and PostgreSQL does not see that long lists have no such value
+        held = rows.filter(**{f"{name}__in": list(values)}).exclude(**{name: ""})
+        for value, pk in held.values_list(name, "pk"):
             found.setdefault(str(value), []).append(pk)
         return found
 
