@@ -41,11 +41,14 @@ UFS: dict[str, str] = {
 
 def clean_cep(raw: object) -> str:
     """Return the 8 digits as text (the leading zero counts); IdentityError `cep_invalido`."""
-    error = IdentityError("cep_invalido", "Informe um CEP válido: 8 dígitos, com ou sem hífen.")
-    match = _CEP.fullmatch(plain(raw, error))
+    match = _CEP.fullmatch(plain(raw, _invalid))
     if match is None:
-        raise error
+        raise _invalid()
     return "".join(match.groups())
+
+
+def _invalid() -> IdentityError:
+    return IdentityError("cep_invalido", "Informe um CEP válido: 8 dígitos, com ou sem hífen.")
 
 
 def format_cep(cep: str) -> str:

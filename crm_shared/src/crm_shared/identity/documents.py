@@ -5,6 +5,7 @@ validate-docbr checks the digits; by itself it also takes Arabic-Indic digits, s
 """
 
 import re
+from collections.abc import Callable
 
 from validate_docbr import CNPJ, CPF
 
@@ -21,10 +22,9 @@ _CPF_CHECK = CPF()
 
 def clean_cnpj(raw: object) -> str:
     """Return the 14 bare upper-case characters; IdentityError `cnpj_invalido`."""
-    error = IdentityError("cnpj_invalido", "Informe um CNPJ válido: 14 caracteres, com ou sem máscara.")
-    cnpj = _unmasked(_CNPJ, plain(raw, error), error).upper()
+    cnpj = _unmasked(_CNPJ, raw, _invalid_cnpj).upper()
     if not _CNPJ_CHECK.validate(cnpj):
-        raise error
+        raise _invalid_cnpj()
     return cnpj
 
 
@@ -40,10 +40,9 @@ def cnpj_root(cnpj: str) -> str:
 
 def clean_cpf(raw: object) -> str:
     """Return the 11 bare digits; IdentityError `cpf_invalido`."""
-    error = IdentityError("cpf_invalido", "Informe um CPF válido: 11 dígitos, com ou sem máscara.")
-    cpf = _unmasked(_CPF, plain(raw, error), error)
+    cpf = _unmasked(_CPF, raw, _invalid_cpf)
     if not _CPF_CHECK.validate(cpf):
-        raise error
+        raise _invalid_cpf()
     return cpf
 
 
@@ -57,8 +56,16 @@ def mask_cpf(cpf: str) -> str:
     return f"***.{cpf[3:6]}.{cpf[6:9]}-**" if len(cpf) == 11 else "***"
 
 
-def _unmasked(mask: re.Pattern[str], text: str, error: IdentityError) -> str:
-    match = mask.fullmatch(text)
+def _invalid_cnpj() -> IdentityError:
+    return IdentityError("cnpj_invalido", "Informe um CNPJ válido: 14 caracteres, com ou sem máscara.")
+
+
+def _invalid_cpf() -> IdentityError:
+    return IdentityError("cpf_invalido", "Informe um CPF válido: 11 dígitos, com ou sem máscara.")
+
+
+def _unmasked(mask: re.Pattern[str], raw: object, refusal: Callable[[], IdentityError]) -> str:
+    match = mask.fullmatch(plain(raw, refusal))
     if match is None:
-        raise error
+        raise refusal()
     return "".join(match.groups())

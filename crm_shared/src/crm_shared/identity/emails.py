@@ -15,7 +15,11 @@ def clean_email(raw: object) -> str:
 
     The local part is lower-cased too: no provider in use tells `Ana@` from `ana@`, and people type both.
     """
-    return _cleaned(bounded(raw, IdentityError("email_invalido", "Informe um e-mail válido.")))
+    return _cleaned(bounded(raw, _invalid))
+
+
+def _invalid() -> IdentityError:
+    return IdentityError("email_invalido", "Informe um e-mail válido.")
 
 
 _MAX_LENGTH = 254  # RFC 5321
@@ -24,11 +28,10 @@ _PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*", re.IGNORECASE | re
 
 @lru_cache(maxsize=2048)
 def _cleaned(text: str) -> str:
-    error = IdentityError("email_invalido", "Informe um e-mail válido.")
     try:
         address = _address(text)
     except EmailNotValidError as refusal:
-        raise error from refusal
+        raise _invalid() from refusal
     return unicodedata.normalize("NFC", address.lower())
 
 

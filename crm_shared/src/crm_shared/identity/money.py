@@ -8,7 +8,6 @@ from crm_shared.identity.text import plain
 
 _BRL = re.compile(r"(-?) ?(?:R\$)? ?(-?)([0-9]{1,3}(?:\.[0-9]{3}){1,5}|[0-9]{1,18})(?:,([0-9]{1,10}))?")
 _CENT = Decimal("0.01")
-_ERROR = ("valor_invalido", "Informe um valor em reais, como 1.234,56.")
 
 
 def parse_brl(raw: object) -> Decimal:
@@ -16,12 +15,15 @@ def parse_brl(raw: object) -> Decimal:
 
     The dot only groups thousands, so `1.234` is 1234; `1.23` and `1,234.56` are refused.
     """
-    error = IdentityError(*_ERROR)
-    match = _BRL.fullmatch(plain(raw, error))
+    match = _BRL.fullmatch(plain(raw, _invalid))
     if match is None or (match[1] and match[2]):
-        raise error
+        raise _invalid()
     sign, whole = match[1] or match[2], match[3].replace(".", "")
     return Decimal(f"{sign}{whole}.{match[4]}" if match[4] else f"{sign}{whole}")
+
+
+def _invalid() -> IdentityError:
+    return IdentityError("valor_invalido", "Informe um valor em reais, como 1.234,56.")
 
 
 def round_money(amount: Decimal | int) -> Decimal:
@@ -29,7 +31,7 @@ def round_money(amount: Decimal | int) -> Decimal:
     try:
         cents = Decimal(amount).quantize(_CENT, rounding=ROUND_HALF_UP)
     except InvalidOperation as refusal:
-        raise IdentityError(*_ERROR) from refusal
+        raise _invalid() from refusal
     if not cents.is_finite():
-        raise IdentityError(*_ERROR)
+        raise _invalid()
     return cents + 0

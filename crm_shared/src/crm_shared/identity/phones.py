@@ -67,6 +67,7 @@ _CARRIER = re.compile(r"(\(?\+?(?:55)?[ (]*)0?[ -]?xx", re.IGNORECASE | re.ASCII
 _EXTENSION = re.compile(r"(?:ramal|ram|rml|r|ext|x|#)[.:= ]*([0-9]{1,6})\)?\Z", re.IGNORECASE | re.ASCII)
 # No slash: it joins two numbers, whose digits must not run together into a third.
 _NUMBER = re.compile(r"\(?(\+?)([0-9 ().-]+)")
+_MARKS = str.maketrans("", "", " ().-")
 # Read as digits only, `(01) 98765-4321` would be 0 19 8765-4321.
 _ZERO_DDD = re.compile(r"\( ?0[0-9] ?\)")
 
@@ -76,19 +77,22 @@ def clean_phone(raw: object, *, default_ddd: str | None = None) -> Phone:
 
     `default_ddd` completes a number of 8 or 9 digits, which is refused without it.
     """
-    return _cleaned(plain(raw, _invalid()), default_ddd)
+    return _cleaned(plain(raw, _invalid), default_ddd)
 
 
 # one record's phone is read several times while it is written: to check it, to compare it, to find it
 @lru_cache(maxsize=2048)
 def _cleaned(original: str, default_ddd: str | None) -> Phone:
-    body, extension = _split_extension(_CARRIER.sub(r"\1", original, count=1))
+    body, extension = original, ""
     match = _NUMBER.fullmatch(body)
+    if match is None:  # the words that may stand in it are looked for only where there are any
+        body, extension = _split_extension(_CARRIER.sub(r"\1", original, count=1))
+        match = _NUMBER.fullmatch(body)
     if match is None:
         raise _invalid()
     if _ZERO_DDD.search(body):
         raise _unknown_ddd()
-    digits = re.sub("[^0-9]", "", match[2])
+    digits = match[2].translate(_MARKS)
     if match[1] and not digits.startswith("55"):
         return _as_typed(_phone(_parsed(f"+{digits}")), extension, original)
     national, prefixed = _national(digits, bool(match[1]))

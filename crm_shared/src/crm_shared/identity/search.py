@@ -34,7 +34,7 @@ def search_text(*parts: str | None) -> str:
 
 def search_terms(raw: object) -> SearchTerms:
     """Read what was typed in `busca=`; IdentityError `busca_curta`, `busca_longa` or `busca_invalida`."""
-    text = bounded(raw, IdentityError("busca_longa", "Informe uma busca de até 256 caracteres."))
+    text = bounded(raw, lambda: IdentityError("busca_longa", "Informe uma busca de até 256 caracteres."))
     if any(unicodedata.category(char) in _BLANK and not char.isspace() for char in text):
         raise IdentityError("busca_invalida", "A busca contém caracteres que não são texto.")
     text = _normalise(text)

@@ -1,5 +1,7 @@
 """What happens to any typed or pasted text before a rule looks at it."""
 
+from collections.abc import Callable
+
 from crm_shared.identity.errors import IdentityError
 
 # Longer than any document, phone or address line, short enough that no regular expression can be made to work hard.
@@ -14,13 +16,13 @@ _TYPOGRAPHY = str.maketrans(
 )
 
 
-def bounded(raw: object, error: IdentityError) -> str:
-    """Return `raw` without outer blanks; `error` when it is no text or longer than MAX_LENGTH."""
+def bounded(raw: object, error: Callable[[], IdentityError]) -> str:
+    """Return `raw` without outer blanks; raise `error()` when it is no text or longer than MAX_LENGTH."""
     if not isinstance(raw, str) or len(raw) > MAX_LENGTH:
-        raise error
+        raise error()
     return raw.strip(" \t\r\n\u00a0")
 
 
-def plain(raw: object, error: IdentityError) -> str:
+def plain(raw: object, error: Callable[[], IdentityError]) -> str:
     """Like `bounded`, with typographic spaces and hyphens made ASCII."""
     return bounded(raw, error).translate(_TYPOGRAPHY).strip(" ")
