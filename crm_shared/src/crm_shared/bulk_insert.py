@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Sequence
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
 from django.db import connection, models
 from django.db.models import Model
 from django.db.models.base import ModelState
+from django.utils import timezone
 
 from .db import is_mongo, require_atomic
 
@@ -19,25 +22,23 @@ M = TypeVar("M", bound=Model)
 _PLAIN = (
     models.CharField,
     models.TextField,
-    models.UUIDField,
     models.BooleanField,
     models.IntegerField,
     models.DateField,
     models.DecimalField,
-    models.ForeignKey,
 )
+
+_now = partial(datetime.now, UTC)  # timezone.now, which asks the settings each time
 
 
 def unsaved(model: type[M], **values: Any) -> M:
     """`model(**values)` for columns by attname (`cliente_id`), in a fraction of the time: no descriptors, no signals."""
     constants, called = _defaults(model)
-    if unknown := values.keys() - constants.keys():
-        raise TypeError(f"{model.__name__} has no columns {sorted(unknown)}.")
+    if not values.keys() <= constants.keys():
+        raise TypeError(f"{model.__name__} has no columns {sorted(values.keys() - constants.keys())}.")
     row = model.__new__(model)
     state = row.__dict__
-    state["_state"] = ModelState()
-    state.update(constants)
-    state.update(values)
+    state.update(constants, _state=ModelState(), **values)
     for name, default in called:
         if name not in values:
             state[name] = default()
@@ -47,7 +48,11 @@ def unsaved(model: type[M], **values: Any) -> M:
 @cache
 def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Every column's default, and those that are made anew for each row."""
-    called = [(item.attname, item.default) for item in model._meta.concrete_fields if item.has_default() and callable(item.default)]
+    called = [
+        (item.attname, _now if item.default is timezone.now else item.default)
+        for item in model._meta.concrete_fields
+        if item.has_default() and callable(item.default)
+    ]
     fresh = {name for name, _ in called}
     return {item.attname: None if item.attname in fresh else item.get_default() for item in model._meta.concrete_fields}, called
 
@@ -92,9 +97,16 @@ def _copying(model: type[Model]) -> tuple[str, Callable[[Model], list[Any]]]:
 def _converter(field: Any) -> Callable[[Any], Any] | None:
     if isinstance(field, models.JSONField) and field.encoder is None:
         return _json
+    if isinstance(field, models.UUIDField | models.ForeignKey):
+        return _hex
     if isinstance(field, _PLAIN) and not hasattr(field, "get_placeholder"):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _hex(value: Any) -> Any:
+    """An id's own text: the driver asks and writes it in Python."""
+    return value.hex if isinstance(value, UUID) else value
 
 
 def _json(value: Any) -> str | None:

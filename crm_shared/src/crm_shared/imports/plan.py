@@ -90,7 +90,7 @@ class Plan:
             line.structural = True
             line.refuse(400, row.error, ERRORS[row.error])
             return line
-        if any(cell.strip() for cell in row.cells[self.width :]):
+        if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
             line.refuse(400, "celulas_demais", "A linha tem mais células do que o cabeçalho.")
             return line
         for column in self.columns:

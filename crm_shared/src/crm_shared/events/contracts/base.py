@@ -32,7 +32,10 @@ class Contract:
     def of(cls, record: Any, **other: Any) -> Self:
         """The event of `record`: every field takes the attribute of its name, unless given in `other`."""
         names = _names(cls)  # type: ignore[arg-type]  # a class is hashable
-        return cls(**{name: plain(other[name] if name in other else getattr(record, name)) for name, _ in names})
+        made = cls.__new__(cls)
+        # every field has its value here, and a frozen class's own __init__ sets one after the other
+        made.__dict__.update({name: plain(other[name] if name in other else getattr(record, name)) for name, _ in names})
+        return made
 
     @classmethod
     def read(cls, dados: dict[str, Any], pessoais: dict[str, Any]) -> Self:
