@@ -87,6 +87,15 @@ def test_a_key_belongs_to_one_body_and_one_user(api, novo, bruno):
     assert api(como=bruno).post("/clientes", {"nome": "B"}, headers=headers).status_code == 201
 
 
+def test_a_key_belongs_to_one_version(api, novo):
+    uma = api().post("/clientes", novo).headers["Location"]
+    statuses = [
+        api().patch(uma, {"nome": "A"}, headers={"Idempotency-Key": "pedido-1", "If-Match": tag}).status_code
+        for tag in ('"v1"', '"v1"', '"v2"', "")
+    ]
+    assert statuses == [200, 200, 422, 422]
+
+
 def test_a_failed_request_does_not_use_up_its_key(api):
     headers = {"Idempotency-Key": "pedido-1"}
     assert_problem(api().post("/clientes", {"nome": ""}, headers=headers), 400)

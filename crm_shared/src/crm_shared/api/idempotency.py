@@ -60,7 +60,7 @@ def run_once(request: Request, handler: Callable[..., Response], *args: Any, **k
         usuario=caller.sub,
         rota=f"{request.method} {request.path.rstrip('/')}"[:300],
         chave=key,
-        corpo_sha256=_digest(request.data),
+        corpo_sha256=_digest(request),
     )
     cancelling = request.headers.get("Idempotency-Cancel") == "1"
     try:
@@ -71,9 +71,12 @@ def run_once(request: Request, handler: Callable[..., Response], *args: Any, **k
         raise StillRunning from None  # somebody else's insert won between our look and ours
 
 
-def _digest(body: Any) -> str:
-    """Keyed, because a body may hold a password or a CPF, which a bare hash would give away to who can guess."""
-    text = orjson.dumps(body, default=attrgetter("digest"), option=orjson.OPT_SORT_KEYS)  # a file stands for itself by its own
+def _digest(request: Request) -> str:
+    """Of the body and the version it was meant for. Keyed, because a body may hold a password or a CPF, which a bare hash would
+    give away to who can guess."""
+    version = request.headers.get("If-Match")
+    content = request.data if version is None else [request.data, version]
+    text = orjson.dumps(content, default=attrgetter("digest"), option=orjson.OPT_SORT_KEYS)  # a file stands for itself by its own
     return salted_hmac("crm.idempotencia", text, algorithm="sha256").hexdigest()
 
 
