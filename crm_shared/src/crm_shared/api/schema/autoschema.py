@@ -146,15 +146,16 @@ class ProblemAutoSchema(AutoSchema):
         return bool(super()._is_list_view(serializer))
 
     def _headers(self, code: str, answer: dict[str, Any]) -> list[str]:
-        found = ["Idempotency-Replayed"] if isinstance(self.view, ScopedViewSet) and self.method in ("POST", "PATCH") else []
-        if isinstance(self.view, ScopedViewSet) and self.method.lower() in WRITES:
+        ours = isinstance(self.view, ScopedViewSet)
+        found = ["Idempotency-Replayed"] if ours and self.method in ("POST", "PATCH") else []
+        if ours and self.method.lower() in WRITES:
             found.append(SIMULATED)
         media: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
         reference = media.get("schema", {}).get("$ref", "")
         shape: dict[str, Any] = next((item.schema for item in self.registry._components.values() if item.ref.get("$ref") == reference), {})
         if "versao" in shape.get("properties", {}):
             found.append("ETag")
-        return [*found, "Location"] if code in ("201", "202") else found
+        return [*found, "Location"] if ours and code in ("201", "202") else found
 
     def _may_be_unmodified(self) -> bool:
         return self.action == "retrieve" and isinstance(self.view, ReadOnlyViewSet)
