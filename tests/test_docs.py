@@ -42,7 +42,7 @@ def test_the_grammar_that_is_shown_is_the_one_that_runs() -> None:
 # --- configuration --------------------------------------------------------------------------------------------------
 
 READERS = {"env_str", "env_bool", "env_int", "env_list", "env_address", "env_ports", "env_secret", "env_key", "env_key_file"}
-READERS |= {"postgres_database", "mongo_database", "redis_url", "bucket_storage"}
+READERS |= {"postgres_database", "mongo_database", "redis_url", "bucket_storage", "mail_settings"}
 # read by gunicorn and by OpenTelemetry for every service
 BY_OTHERS = {"WEB_CONCURRENCY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
 # read by every process, and nothing to set in earnest

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+import anyio  # noqa: F401  it reads its own source when it is first imported, which must not be in a worker's thread (below)
 import requests
 import schemathesis
 
