@@ -39,6 +39,21 @@ def test_the_grammar_that_is_shown_is_the_one_that_runs() -> None:
     assert (LIBRARY / "crm_shared" / "q" / "gramatica.lark").read_text() in (DOCS / "q.md").read_text()
 
 
+TESTS = {
+    "auth": "auth_service/contas/tests",
+    "gateway": "gateway_service/gateway/tests",
+    "crm_shared": "crm_shared/tests",
+    "e2e": "tests/e2e",
+}
+
+
+def test_every_test_that_the_mapping_to_asvs_names_is_there() -> None:
+    named = re.findall(r"`(\w+)/([\w/]+\.py)(?:::(\w+))?`", (DOCS / "asvs.md").read_text())
+    assert len(named) > 40
+    files = {(place, path): (ROOT / TESTS[place] / path).read_text() for place, path, _ in named}
+    assert [(path, test) for place, path, test in named if test and f"def {test}(" not in files[place, path]] == []
+
+
 # --- configuration --------------------------------------------------------------------------------------------------
 
 READERS = {"env_str", "env_bool", "env_int", "env_list", "env_address", "env_ports", "env_secret", "env_key", "env_key_file"}
