@@ -96,6 +96,15 @@ def test_no_value_of_a_secret_stands_in_an_environment() -> None:
     ] == []
 
 
+def test_those_who_send_get_a_way_out_and_how_mail_leaves_by_a_file() -> None:
+    added = yaml.safe_load((ROOT / "deploy" / "compose" / "saida.yaml").read_text())
+    assert {name for name, item in added["services"].items() if item.get("networks") == ["porta"]} == {"auth-eventos", "automacao-eventos"}
+    assert added["services"].keys() <= services().keys()
+    for name in ("auth", "auth-eventos"):
+        item = added["services"][name]
+        assert mounted(item)[item["environment"]["EMAIL_URL_FILE"]] in added["secrets"]
+
+
 # --- the script that makes the secrets -------------------------------------------------------------------------------
 
 
