@@ -24,6 +24,7 @@ from .rede import origem_de
 from .segundo_fator import desafio
 from .senhas import MAX_LENGTH
 from .serializers import senha_field
+from .so_pessoas import SoPessoas
 
 _TOKEN_MAX = 4096
 
@@ -183,7 +184,7 @@ class TrocaSenhaSerializer(StrictSerializer):
     senha_nova = senha_field("Ao menos 10 caracteres; nem comum, nem parecida com o nome ou o e-mail.")
 
 
-class EuViewSet(ScopedViewSet):
+class EuViewSet(SoPessoas, ScopedViewSet):
     """A própria conta."""
 
     open_while_enrolling = True

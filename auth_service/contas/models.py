@@ -11,6 +11,7 @@ from django.utils import timezone
 from crm_shared.records.models import Record, Searchable, uuid7
 
 # Django finds models here
+from .chaves_api import models as chaves_api  # noqa: F401
 from .convites import models as convites  # noqa: F401
 from .correio import models as correio  # noqa: F401
 from .segundo_fator import models as segundo_fator  # noqa: F401

@@ -39,7 +39,7 @@ return ultimo
 """
 
 
-def revogar_sessao(sid: UUID) -> None:
+def revogar_sessao(sid: UUID | str) -> None:
     """No token with this `sid` is good any more. Runs in the transaction of what ends it."""
     _gravar([f"sid:{sid}"], None)
 

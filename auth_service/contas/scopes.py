@@ -16,6 +16,7 @@ EU: dict[str, str | None] = {"ler": None, "editar": None, "senha": None}  # whoe
 CONVITES: dict[str, str | None] = dict.fromkeys(("list", "retrieve"), "usuarios:ler")
 CONVITES |= dict.fromkeys(("create", "reenviar", "cancelar"), "usuarios:criar")
 SESSOES: dict[str, str | None] = dict.fromkeys(("list", "retrieve", "partial_update", "encerrar", "encerrar_outras"))  # selectors say whose
+CHAVES_API: dict[str, str | None] = dict.fromkeys(("list", "retrieve", "create", "girar", "destroy"))
 ACESSOS: dict[str, str | None] = {"list": None}
 PERMISSOES: dict[str, str | None] = {"minhas": None, "autorizar": None}
 SEGUNDO_FATOR: dict[str, str | None] = dict.fromkeys(("ler", "iniciar", "confirmar", "codigos", "desativar"))

@@ -4,6 +4,7 @@ from crm_shared.api.routers import Router
 
 from .acesso import EuViewSet, JWKSView, LoginView, LogoutView, PasseView, RefreshView, TokenInternoView
 from .acessos.views import AcessoViewSet, SessaoViewSet
+from .chaves_api.views import ChaveApiViewSet, TrocarChaveView
 from .convites.views import AceitarConviteView, ConviteViewSet
 from .correio.views import EsqueciView, RedefinirView
 from .permissoes.views import AutorizarSerializer, PermissoesViewSet
@@ -15,6 +16,7 @@ router.register("auth/usuarios", UsuarioViewSet, "usuario")
 router.register("auth/equipes", EquipeViewSet, "equipe")
 router.register("auth/convites", ConviteViewSet, "convite")
 router.register("auth/papeis", PapelViewSet, "papel")
+router.register("auth/chaves-api", ChaveApiViewSet, "chave-api")
 router.register("auth/sessoes", SessaoViewSet, "sessao")
 
 urlpatterns = [
@@ -34,6 +36,7 @@ urlpatterns = [
     re_path(r"^auth/eu/segundo-fator/confirmar/?$", SegundoFatorViewSet.as_view({"post": "confirmar"})),
     re_path(r"^auth/eu/segundo-fator/codigos/?$", SegundoFatorViewSet.as_view({"post": "codigos"})),
     re_path(r"^auth/eu/segundo-fator/desativar/?$", SegundoFatorViewSet.as_view({"post": "desativar"})),
+    re_path(r"^auth/chaves-api/trocar/?$", TrocarChaveView.as_view()),
     re_path(r"^auth/acessos/?$", AcessoViewSet.as_view({"get": "list"})),
     re_path(r"^auth/passe/?$", PasseView.as_view()),
     re_path(r"^auth/eu/permissoes/?$", PermissoesViewSet.as_view({"get": "minhas"})),

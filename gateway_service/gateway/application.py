@@ -30,6 +30,7 @@ class GatewayApplication:
         self._forward = wiring.fast_lane()
         self._composites = wiring.composites()
         self._browsers = wiring.browsers()
+        self._keys = wiring.api_keys()
         self._access = wiring.access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +72,7 @@ class GatewayApplication:
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
         proxied = is_proxied(scope["raw_path"])
-        if proxied and b"authorization" not in headers.singles:
+        if proxied and (b"authorization" not in headers.singles or self._keys.holds(headers)):
             admitted = await self._admit(scope, receive, send, headers, trace, outcome)
             if admitted is None:
                 return
@@ -90,9 +91,12 @@ class GatewayApplication:
     async def _admit(
         self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome
     ) -> Send | None:
-        """People in a browser have cookies instead. None: the answer was given."""
+        """People in a browser have cookies instead of a token, programs may have a key. None: the answer was given."""
         try:
-            return await self._browsers.admit(scope, headers, send)
+            if not self._keys.holds(headers):
+                return await self._browsers.admit(scope, headers, send)
+            await self._keys.admit(scope, headers)
+            return send
         except Refusal as refusal:
             outcome.status = refusal.status
             await send_refusal(send, refusal, trace)

@@ -125,6 +125,11 @@ class RequestHeaders:
         self.singles[b"authorization"] = value = b"Bearer " + access.encode()
         self.kept += [(b"authorization", value), (b"x-forwarded-prefix", b"/gateway")]
 
+    def exchange(self, access: str) -> None:
+        """As if the client had sent `access` in place of what it sent."""
+        self.singles[b"authorization"] = value = b"Bearer " + access.encode()
+        self.kept = [(name, value if name == b"authorization" else sent) for name, sent in self.kept]
+
     def bearer(self) -> str | None:
         """The credentials of `Authorization: Bearer`; None without that header or under another scheme."""
         scheme, _, credentials = self.singles.get(b"authorization", b"").partition(b" ")

@@ -13,7 +13,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_REASONS = {"token_expirado": "O token de acesso expirou.", "token_revogado": "A sessão deste token terminou, ou o que ele permite mudou."}
+_REASONS = {
+    "chave_invalida": "A chave de API não existe, foi revogada, expirou ou não vale deste endereço.",
+    "token_expirado": "O token de acesso expirou.",
+    "token_revogado": "A sessão deste token terminou, ou o que ele permite mudou.",
+}
 RETRY_AFTER = ("Retry-After", "2")  # seconds
 
 

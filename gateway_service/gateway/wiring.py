@@ -9,6 +9,7 @@ from crm_shared.auth.revocation import Revocations
 from crm_shared.auth.revocation_feed import Feed
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
+from gateway.api_keys import ApiKeys
 from gateway.breaker import Breaker
 from gateway.browser.accounts import Accounts
 from gateway.browser.entry import Browsers
@@ -50,6 +51,11 @@ def accounts() -> Accounts:
 @cache
 def browsers() -> Browsers:
     return Browsers(verifier(), accounts())
+
+
+@cache
+def api_keys() -> ApiKeys:
+    return ApiKeys(verifier(), accounts())
 
 
 @cache

@@ -20,6 +20,7 @@ from crm_shared.api.viewsets import ReadOnlyViewSet
 from .. import scopes
 from ..acesso import sid_of
 from ..models import RegistroAcesso, Sessao
+from ..so_pessoas import SoPessoas
 from . import selectors, services
 
 
@@ -64,7 +65,7 @@ class SessaoFilter(StrictFilterSet):
         return selectors.abertas(queryset, value)
 
 
-class SessaoViewSet(ReadOnlyViewSet):
+class SessaoViewSet(SoPessoas, ReadOnlyViewSet):
     """Sessões: as próprias e, de quem administra usuários, as deles."""
 
     recurso = "usuarios"

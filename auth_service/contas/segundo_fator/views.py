@@ -15,6 +15,7 @@ from ..acesso import ParSerializer, PublicView, par_response, sid_of
 from ..eu import usuario_de
 from ..rede import origem_de
 from ..senhas import MAX_LENGTH
+from ..so_pessoas import SoPessoas
 from . import services
 
 _CODIGO = "O código de 6 algarismos do aplicativo, ou um de recuperação."
@@ -78,7 +79,7 @@ class CodigoDoLoginView(PublicView):
         return par_response(sessoes.entrar_com_codigo(texto=dados["desafio"], codigo=dados["codigo"], origem=origem_de(request)))
 
 
-class SegundoFatorViewSet(ScopedViewSet):
+class SegundoFatorViewSet(SoPessoas, ScopedViewSet):
     """O segundo fator da própria conta."""
 
     open_while_enrolling = True

@@ -14,6 +14,7 @@ class TestContrato(ContractSuite):
             "/auth/senha/esqueci",
             "/auth/senha/redefinir",
             "/auth/convites/aceitar",
+            "/auth/chaves-api/trocar",
             "/auth/interno/token",
             "/auth/.well-known/jwks.json",
         }
@@ -29,4 +30,4 @@ class TestContrato(ContractSuite):
         return {"/auth/usuarios": membro, "/auth/convites": membro}
 
     def open_to_all(self, path: str) -> bool:
-        return path.startswith(("/auth/eu", "/auth/senha", "/auth/autorizar", "/auth/sessoes", "/auth/acessos"))
+        return path.startswith(("/auth/eu", "/auth/senha", "/auth/autorizar", "/auth/sessoes", "/auth/acessos", "/auth/chaves-api"))

@@ -57,6 +57,10 @@ class Accounts:
     async def renew(self, refresh: str) -> Pair | None:
         return (await self._post("/auth/refresh", {"refresh": refresh})).pair
 
+    async def exchange(self, key: str, peer: str) -> Said:
+        """The short token that an API key stands for."""
+        return await self._post("/auth/chaves-api/trocar", {"chave": key}, [("x-forwarded-for", peer)])
+
     async def sign_out(self, refresh: str) -> None:
         await self._post("/auth/logout", {"refresh": refresh})
 

@@ -15,7 +15,9 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 WRITES = ("post", "put", "patch", "delete")
 MISSING = "018f0000-0000-7000-8000-0000000000ff"
 # what differs between two answers to the same request: ids, instants, traces, numbers that count up, secrets
-_PASSING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\b[0-9a-f]{32}\b|(?<=-)\d{4,}\b|whsec_[\w+/=]+")
+_PASSING = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\b[0-9a-f]{32}\b|(?<=-)\d{4,}\b|whsec_[\w+/=]+|\bcrm_[\w-]+"
+)
 
 _SECRETS = frozenset({"segredo", "otpauth", "codigos"})  # members told once
 

@@ -184,6 +184,32 @@ class SessaoNomeada(Contract):
     nome: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChaveApi(Contract):
+    """A key by which programs act for `usuario_id`: what it allows at most, from which networks, and until when."""
+
+    usuario_id: str
+    nome: str
+    prefixo: str
+    escopos: list[str]
+    redes: list[str]
+    expira_em: Instante | None
+
+
+class ChaveApiCriada(ChaveApi):
+    TIPO = "auth.chave_api.criada.v1"
+
+
+class ChaveApiGirada(ChaveApi):
+    """With another key in its place."""
+
+    TIPO = "auth.chave_api.girada.v1"
+
+
+class ChaveApiRevogada(ChaveApi):
+    TIPO = "auth.chave_api.revogada.v1"
+
+
 EVENTS = (
     UsuarioCriado,
     UsuarioAtualizado,
@@ -211,4 +237,7 @@ EVENTS = (
     SessaoEncerrada,
     SessaoReusoDetectado,
     SessaoNomeada,
+    ChaveApiCriada,
+    ChaveApiGirada,
+    ChaveApiRevogada,
 )
