@@ -1,7 +1,7 @@
 """Sessions and the access log over HTTP."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -105,8 +105,6 @@ class AcessoSerializer(RecordSerializer):
 
     usuario_id = serializers.UUIDField(read_only=True, allow_null=True, help_text="Vazio quando o e-mail não era de ninguém.")
     usuario_nome = serializers.CharField(source="usuario.nome", read_only=True, allow_null=True)
-
-    masks: ClassVar[dict[str, Any]] = {}
 
     class Meta:
         model = RegistroAcesso
