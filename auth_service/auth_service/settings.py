@@ -26,7 +26,6 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among the users th
 globals().update(mail_settings("EMAIL_URL"))  # EMAIL_BACKEND and what it needs; MAIL_ENABLED
 DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", "crm@localhost")
 FRONTEND_URL = env_str("FRONTEND_URL", "")  # where links in mail lead
-EVENT_LOOPS = {"correio": "contas.correio.envio.Envio"}
 
 PASSWORD_HASHERS = ["contas.senhas.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -42,7 +41,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 AUTH_LOCAL_JWKS = "contas.keys.jwks"
 AUTH_LOCAL_REVOCATIONS = "contas.revogacoes.recentes"
-EVENT_LOOPS = {"revogacoes": "contas.revogacoes.Publicador"}
+EVENT_LOOPS = {"correio": "contas.correio.envio.Envio", "revogacoes": "contas.revogacoes.Publicador"}
 ADMIN_ACCOUNTS = "contas.administracao.ContasLocais"
 AUTH_SIGNING_KEY_FILE = env_key_file("AUTH_SIGNING_KEY_FILE")
 AUTH_SIGNING_KEYS_DIR = env_str("AUTH_SIGNING_KEYS_DIR", "")  # the ring that `manage.py chaves` turns
