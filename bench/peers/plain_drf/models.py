@@ -1,5 +1,6 @@
 """The tables of the clientes service, as a plain project would declare them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -28,6 +29,8 @@ class Cliente(models.Model):
     origem = models.CharField(max_length=12)
     campanha = models.CharField(max_length=120)
     nao_contatar = models.BooleanField()
+    marcadores = ArrayField(models.CharField(max_length=60))
+    extras = models.JSONField()
     responsavel = models.ForeignKey(Referencia, null=True, on_delete=models.PROTECT, related_name="+")
     equipe = models.ForeignKey(Referencia, null=True, on_delete=models.PROTECT, related_name="+")
 
