@@ -72,12 +72,11 @@ class GatewayApplication:
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
         proxied = is_proxied(scope["raw_path"])
-        if proxied and (b"authorization" not in headers.singles or self._keys.holds(headers)):
+        if proxied:
             admitted = await self._admit(scope, receive, send, headers, trace, outcome)
             if admitted is None:
                 return
             send = admitted
-        if proxied:
             parts: list[bytes] = scope["raw_path"].split(b"/", 3)
             serve = self._composites.get(parts[2], self._forward) if len(parts) > 2 and parts[1] == b"gateway" else self._forward
             await serve(scope, receive, send, headers, trace, outcome)
@@ -93,10 +92,9 @@ class GatewayApplication:
     ) -> Send | None:
         """People in a browser have cookies instead of a token, programs may have a key. None: the answer was given."""
         try:
-            if not self._keys.holds(headers):
+            if b"authorization" not in headers.singles:
                 return await self._browsers.admit(scope, headers, send)
-            await self._keys.admit(scope, headers)
-            return send
+            return await self._keys.admit(scope, headers, send) if self._keys.holds(headers) else send
         except Refusal as refusal:
             outcome.status = refusal.status
             await send_refusal(send, refusal, trace)

@@ -130,10 +130,13 @@ class RequestHeaders:
         self.singles[b"authorization"] = value = b"Bearer " + access.encode()
         self.kept = [(name, value if name == b"authorization" else sent) for name, sent in self.kept]
 
-    def bearer(self) -> str | None:
-        """The credentials of `Authorization: Bearer`; None without that header or under another scheme."""
+    def credentials(self) -> bytes:
+        """Those of `Authorization: Bearer`; empty without that header or under another scheme."""
         scheme, _, credentials = self.singles.get(b"authorization", b"").partition(b" ")
-        return credentials.strip(b" ").decode("latin-1") if scheme.lower() == b"bearer" else None
+        return credentials.strip(b" ") if scheme.lower() == b"bearer" else b""
+
+    def bearer(self) -> str:
+        return self.credentials().decode("latin-1")
 
 
 @lru_cache(maxsize=256)

@@ -19,6 +19,7 @@ _REASONS = {
     "token_revogado": "A sessão deste token terminou, ou o que ele permite mudou.",
 }
 RETRY_AFTER = ("Retry-After", "2")  # seconds
+AUTH_OUT = "O serviço de acesso não respondeu. Tente de novo em instantes."
 
 
 class Refusal(Exception):
@@ -43,6 +44,11 @@ def not_authenticated(codigo: str) -> Refusal:
         return Refusal(401, codigo, "Envie o cabeçalho Authorization: Bearer <token>.", ("WWW-Authenticate", "Bearer"))
     detail = _REASONS.get(codigo, "O token de acesso é inválido.")
     return Refusal(401, codigo, detail, ("WWW-Authenticate", 'Bearer error="invalid_token"'))
+
+
+def auth_unavailable() -> Refusal:
+    """Nobody can be told apart now."""
+    return Refusal(503, "auth_indisponivel", AUTH_OUT, RETRY_AFTER)
 
 
 def refusal_document(refusal: Refusal, trace: Trace) -> tuple[list[tuple[bytes, bytes]], bytes]:

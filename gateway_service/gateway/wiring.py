@@ -9,9 +9,9 @@ from crm_shared.auth.revocation import Revocations
 from crm_shared.auth.revocation_feed import Feed
 from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
+from gateway.accounts import Accounts
 from gateway.api_keys import ApiKeys
 from gateway.breaker import Breaker
-from gateway.browser.accounts import Accounts
 from gateway.browser.entry import Browsers
 from gateway.catalogue import Catalogue
 from gateway.composite import DEADLINE, Composite, Services

@@ -2,7 +2,7 @@
 
 from http.cookies import SimpleCookie
 
-from gateway.browser.accounts import Pair
+from gateway.accounts import Pair
 
 # the browser itself sees to it that these are Secure, of this host alone and for every path of it
 ACCESS, REFRESH = "__Host-acesso", "__Host-renovacao"

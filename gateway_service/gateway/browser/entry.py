@@ -1,6 +1,6 @@
 """Turning the cookies of a request into the `Authorization` that services know, and asking for CSRF's token where it matters."""
 
-import asyncio
+from functools import partial
 from io import BytesIO
 from urllib.parse import quote
 
@@ -11,10 +11,11 @@ from django.http.cookie import parse_cookie
 from crm_shared.api.csrf import has_token
 from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
+from gateway.accounts import Accounts, AuthUnavailable, Pair
 from gateway.browser import cookies
-from gateway.browser.accounts import Accounts, AuthUnavailable, Pair
 from gateway.headers import RequestHeaders
-from gateway.problems import RETRY_AFTER, Message, Refusal, Scope, Send
+from gateway.once import Once
+from gateway.problems import Message, Refusal, Scope, Send, auth_unavailable
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # a page may go on asking with the old cookies until a slow answer brings the new ones; auth takes a late repetition for theft
@@ -34,7 +35,9 @@ class Browsers:
 
     def __init__(self, verifier: TokenVerifier, accounts: Accounts) -> None:
         self._verifier, self._accounts = verifier, accounts
-        self._renewals: dict[str, asyncio.Task[Pair | None]] = {}
+        # the requests of one page come together, and each refresh token works once; what was refused is not remembered: anybody
+        # can send refresh tokens of his own making
+        self._renewals: Once[Pair | None] = Once(lambda pair: _REMEMBERED if pair else 0)
 
     async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> Send:
         """`headers` signed in by their cookies, and how to send the answer. Raises Refusal. `/publico` is for nobody in particular.
@@ -65,10 +68,10 @@ class Browsers:
         try:
             if access and (claims := await self._claims(access)):
                 return SignedIn(claims, Pair(access, refresh), renewed=False)
-            pair = await self._renewed(refresh) if refresh else None
+            pair = await self._renewals.get(refresh, partial(self._accounts.renew, refresh)) if refresh else None
             claims = await self._claims(pair.access) if pair else None
         except (AuthUnavailable, KeysUnavailable):  # or what was revoked
-            raise Refusal(503, "auth_indisponivel", "O serviço de acesso não respondeu. Tente de novo em instantes.", RETRY_AFTER) from None
+            raise auth_unavailable() from None
         return SignedIn(claims, pair, renewed=True) if pair and claims else None
 
     async def _claims(self, access: str) -> Claims | None:
@@ -76,19 +79,6 @@ class Browsers:
             return await self._verifier.averify(access)
         except InvalidToken:
             return None
-
-    async def _renewed(self, refresh: str) -> Pair | None:
-        """The requests of one page come together, and each refresh token works once."""
-        task = self._renewals.get(refresh)
-        if task is None:
-            task = self._renewals[refresh] = asyncio.ensure_future(self._accounts.renew(refresh))
-            task.add_done_callback(lambda ended: self._remember(refresh, ended))
-        return await asyncio.shield(task)
-
-    def _remember(self, refresh: str, ended: "asyncio.Task[Pair | None]") -> None:
-        """Not what was refused: anybody can send refresh tokens of his own making."""
-        renewed = not ended.cancelled() and ended.exception() is None and ended.result() is not None
-        asyncio.get_running_loop().call_later(_REMEMBERED if renewed else 0, self._renewals.pop, refresh, None)
 
 
 def _is_navigation(scope: Scope, headers: RequestHeaders) -> bool:

@@ -6,11 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gateway import wiring
-from gateway.browser.accounts import Said
+from gateway.accounts import Said
 from gateway.browser.entry import SignedIn
-from gateway.problems import Refusal
-
-AUTH_OUT = "O serviço de acesso não respondeu. Tente de novo em instantes."
+from gateway.problems import AUTH_OUT, Refusal
 
 
 async def person_of(request: HttpRequest) -> SignedIn | None:

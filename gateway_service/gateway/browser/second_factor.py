@@ -7,10 +7,11 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from gateway import wiring
-from gateway.browser.accounts import AuthUnavailable, Said
+from gateway.accounts import AuthUnavailable, Said
 from gateway.browser.entry import SignedIn
 from gateway.browser.forms import FirstCodeForm, PasswordAndCodeForm, PasswordForm
-from gateway.browser.pages import AUTH_OUT, page, person_of, refusal
+from gateway.browser.pages import page, person_of, refusal
+from gateway.problems import AUTH_OUT
 
 _STEPS: dict[str, tuple[str, type[forms.Form]]] = {  # what a form says it is for: its address at auth, its fields
     "iniciar": ("", PasswordForm),

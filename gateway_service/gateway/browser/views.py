@@ -10,10 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from crm_shared.api.methods import only_read
 from crm_shared.auth.scopes import ENROLLING
 from gateway import wiring
+from gateway.accounts import AuthUnavailable, Said
 from gateway.browser import cookies
-from gateway.browser.accounts import AuthUnavailable, Said
 from gateway.browser.forms import CodeForm, SignInForm
-from gateway.browser.pages import AUTH_OUT, page, person_of, refusal, with_cookies
+from gateway.browser.pages import page, person_of, refusal, with_cookies
+from gateway.problems import AUTH_OUT
 
 SERVICES = {  # what each is for, as people read it
     "clientes": "Clientes e leads",

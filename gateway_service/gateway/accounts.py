@@ -1,4 +1,4 @@
-"""auth, as the gateway asks it for the people in front of a browser."""
+"""auth, as the gateway asks it for people in front of a browser and for programs with a key."""
 
 import asyncio
 from collections.abc import AsyncIterator
