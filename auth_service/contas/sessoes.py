@@ -4,10 +4,8 @@ The session's row is the lock of its whole family of refresh tokens: refresh, lo
 """
 
 import base64
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,7 +20,7 @@ from crm_shared.identity.errors import IdentityError
 from crm_shared.observability.context import set_actor
 from crm_shared.records import changes
 
-from . import freio, revogacoes, senhas, tokens
+from . import freio, revogacoes, segredos, senhas, tokens
 from .direitos import direitos_na_sessao
 from .exceptions import CodigoInvalido, CredenciaisInvalidas, RefreshInvalido, SessaoEncerrada
 from .models import RefreshToken, RegistroAcesso, Sessao, Usuario
@@ -108,7 +106,7 @@ def _abrir(conferido: Usuario, origem: Origem) -> Elo:
     set_actor(str(usuario.pk))
     agora = timezone.now()
     sessao = changes.save_new(Sessao(usuario=usuario, agente=origem.agente, ip=origem.ip or None, absoluta_ate=agora + ABSOLUTA))
-    refresh = secrets.token_urlsafe(32)
+    refresh = segredos.novo()
     _guardar(refresh, sessao, None, agora)
     return sessao, refresh
 
@@ -135,14 +133,14 @@ def _girar(refresh: str) -> Elo | None:
 def _suceder(sessao: Sessao, refresh: str, agora: datetime) -> str | None:
     """The successor of `refresh`: new, or the same again within the grace; None ends here, and a reuse ends the session."""
     sucessor = _derivado(refresh)
-    vez = RefreshToken.objects.filter(pk=_hash(refresh), consumido_em__isnull=True, expira_em__gt=agora)
+    vez = RefreshToken.objects.filter(pk=segredos.hash_de(refresh), consumido_em__isnull=True, expira_em__gt=agora)
     if vez.update(consumido_em=agora):
-        _guardar(sucessor, sessao, _hash(refresh), agora)
+        _guardar(sucessor, sessao, segredos.hash_de(refresh), agora)
         return sucessor
-    consumido_em = RefreshToken.objects.values_list("consumido_em", flat=True).get(pk=_hash(refresh))
+    consumido_em = RefreshToken.objects.values_list("consumido_em", flat=True).get(pk=segredos.hash_de(refresh))
     if consumido_em is None:
         return None  # it only ran out
-    if agora - consumido_em <= GRACA and RefreshToken.objects.filter(pk=_hash(sucessor), consumido_em__isnull=True).exists():
+    if agora - consumido_em <= GRACA and RefreshToken.objects.filter(pk=segredos.hash_de(sucessor), consumido_em__isnull=True).exists():
         return sucessor
     encerrar(sessao, Sessao.Motivo.REUSO)
     record(eventos.SessaoReusoDetectado.of(sessao), sessao)
@@ -155,7 +153,7 @@ def passar(*, sid: UUID | None) -> str:
     sessao = _abertas().filter(pk=sid).first() if sid else None
     if sessao is None:
         raise SessaoEncerrada
-    passe = secrets.token_urlsafe(32)
+    passe = segredos.novo()
     _guardar(passe, sessao, None, timezone.now(), PASSE)
     return passe
 
@@ -195,7 +193,7 @@ def _abertas() -> QuerySet[Sessao]:
 
 def _travar_de(refresh: str) -> Sessao | None:
     sessoes = Sessao.objects.select_related("usuario").select_for_update(of=("self",))
-    pk = RefreshToken.objects.filter(pk=_hash(refresh)).values_list("sessao_id", flat=True).first()
+    pk = RefreshToken.objects.filter(pk=segredos.hash_de(refresh)).values_list("sessao_id", flat=True).first()
     return sessoes.filter(pk=pk).first() if pk else None
 
 
@@ -209,11 +207,9 @@ def _par(elo: Elo) -> Par:
 
 
 def _guardar(refresh: str, sessao: Sessao, pai: str | None, agora: datetime, validade: timedelta = OCIOSA) -> None:
-    RefreshToken.objects.create(hash=_hash(refresh), sessao=sessao, pai_id=pai, expira_em=min(agora + validade, sessao.absoluta_ate))
-
-
-def _hash(refresh: str) -> str:
-    return sha256(refresh.encode()).hexdigest()
+    RefreshToken.objects.create(
+        hash=segredos.hash_de(refresh), sessao=sessao, pai_id=pai, expira_em=min(agora + validade, sessao.absoluta_ate)
+    )
 
 
 def _derivado(refresh: str) -> str:

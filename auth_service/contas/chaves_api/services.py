@@ -1,9 +1,7 @@
 """Making, turning and revoking keys, and the short token that the gateway buys with one."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,7 @@ from crm_shared.events.contracts import auth as eventos
 from crm_shared.events.log import Change, record
 from crm_shared.records import changes
 
-from .. import alcance, revogacoes, tokens
+from .. import alcance, revogacoes, segredos, tokens
 from ..direitos import direitos_de, direitos_na_sessao
 from ..eu import usuario_de
 from ..models import Usuario
@@ -53,7 +51,7 @@ def criar_chave(*, ator: Principal, dados: dict[str, Any]) -> ChaveApi:
     usuario = usuario_de(ator)
     _conferir(usuario, dados)
     chave, texto = ChaveApi(**dados, usuario=usuario), _nova()
-    chave.prefixo, chave.hash = texto[:_MOSTRADO], _hash(texto)
+    chave.prefixo, chave.hash = texto[:_MOSTRADO], segredos.hash_de(texto)
     with atomic():
         changes.lock(Usuario, usuario.pk)
         if ChaveApi.objects.vivos().filter(usuario=usuario).count() >= MAX_POR_PESSOA:
@@ -70,7 +68,7 @@ def girar_chave(*, ator: Principal, pk: UUID, manter_horas: int, versao: int | N
     chave, texto = changes.lock(ChaveApi, pk), _nova()
     if chave.usuario_id != ator.usuario_id:
         raise Forbidden
-    novos: dict[str, Any] = {"prefixo": texto[:_MOSTRADO], "hash": _hash(texto), "hash_anterior": "", "anterior_ate": None}
+    novos: dict[str, Any] = {"prefixo": texto[:_MOSTRADO], "hash": segredos.hash_de(texto), "hash_anterior": "", "anterior_ate": None}
     fora = [chave.hash_anterior] if manter_horas else [chave.hash, chave.hash_anterior]
     if manter_horas:
         novos |= {"hash_anterior": chave.hash, "anterior_ate": timezone.now() + timedelta(hours=manter_horas)}
@@ -105,7 +103,7 @@ def trocar(*, texto: str, origem: Origem) -> tuple[str, datetime | None]:
     if chave.usada_em is None or agora - chave.usada_em > _USO:
         ChaveApi.objects.filter(pk=chave.pk).update(usada_em=agora, usada_de=origem.ip or None)  # nothing that anybody changes by hand
     access = tokens.emitir_de_pessoa(
-        sub=str(usuario.pk), sid=_sid(_hash(texto)), nome=usuario.nome, direitos=direitos, emitido_em=emitido_em
+        sub=str(usuario.pk), sid=_sid(segredos.hash_de(texto)), nome=usuario.nome, direitos=direitos, emitido_em=emitido_em
     )
     return access, chave.expira_em
 
@@ -129,7 +127,7 @@ def _revogar(digests: Sequence[str]) -> None:
 
 
 def _valida(texto: str, agora: datetime) -> ChaveApi | None:
-    digest = _hash(texto)
+    digest = segredos.hash_de(texto)
     vigente = Q(hash=digest) | Q(hash_anterior=digest, anterior_ate__gt=agora)
     de_quem_entra = Q(usuario__ativo=True, usuario__excluido_em__isnull=True)
     no_prazo = Q(expira_em__isnull=True) | Q(expira_em__gt=agora)
@@ -151,12 +149,7 @@ def _conferir(usuario: Usuario, dados: dict[str, Any]) -> None:
 
 
 def _nova() -> str:
-    return PREFIXO + secrets.token_urlsafe(32)
-
-
-def _hash(texto: str) -> str:
-    """256 bits at random need no key and no salt."""
-    return sha256(texto.encode()).hexdigest()
+    return PREFIXO + segredos.novo()
 
 
 def _contar(evento: type[eventos.ChaveApi], chave: ChaveApi, mudancas: Sequence[Change] = ()) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm_shared.db import atomic
 from crm_shared.records import changes
 
+from .. import segredos
 from ..correio import links
 from .models import Convite
 
@@ -18,8 +19,8 @@ def carta(pk: str) -> EmailMessage | None:
     convite = changes.lock(Convite, UUID(pk))
     if not convite.vale:
         return None
-    token, guardado = links.novo()
-    Convite.objects.filter(pk=convite.pk).update(hash=guardado)  # not a change that anybody reads
+    token = segredos.novo()
+    Convite.objects.filter(pk=convite.pk).update(hash=segredos.hash_de(token))  # not a change that anybody reads
     quem = convite.convidado_por.nome if convite.convidado_por else "A administração"
     prazo = timezone.localtime(convite.expira_em).strftime("%d/%m/%Y")
     corpo = f"{quem} convidou você a usar o CRM.\n\nCódigo do convite, válido até {prazo} e para uma vez só:\n\n{token}\n"

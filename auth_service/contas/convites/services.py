@@ -15,8 +15,7 @@ from crm_shared.events.log import Change, record
 from crm_shared.observability.context import set_actor
 from crm_shared.records import changes
 
-from .. import alcance, senhas
-from ..correio import links
+from .. import alcance, segredos, senhas
 from ..correio.models import Correio
 from ..correio.saida import exigir_correio, por_no_correio
 from ..models import Usuario
@@ -71,7 +70,7 @@ def cancelar_convite(*, ator: Principal, pk: UUID, versao: int | None = None) ->
 
 def aceitar_convite(*, token: str, nome: str, senha: str) -> Usuario:
     """The user that the invitation becomes. The password is hashed before anything is locked."""
-    convite = Convite.objects.filter(hash=links.hash_de(token)).first()
+    convite = Convite.objects.filter(hash=segredos.hash_de(token)).first()
     if convite is None or not convite.vale:
         raise ConviteInvalido(campo="token")
     usuario = Usuario(nome=nome, email=convite.email, papel_id=convite.papel_id, equipe_id=convite.equipe_id)

@@ -10,7 +10,7 @@ from crm_shared.errors import Invalid
 from crm_shared.observability.context import set_actor
 from crm_shared.records import changes
 
-from .. import freio, senhas
+from .. import freio, segredos, senhas
 from ..models import Usuario
 from ..rede import Origem
 from ..services import gravar_senha
@@ -56,8 +56,8 @@ def _renovar(usuario: Usuario) -> str | None:
     changes.lock(Usuario, usuario.pk)
     if PedidoSenha.objects.filter(usuario=usuario, criado_em__gt=agora - _INTERVALO).exists():
         return None
-    token, guardado = links.novo()
-    valores = {"hash": guardado, "criado_em": agora, "expira_em": agora + VALIDADE}
+    token = segredos.novo()
+    valores = {"hash": segredos.hash_de(token), "criado_em": agora, "expira_em": agora + VALIDADE}
     PedidoSenha.objects.update_or_create(usuario=usuario, defaults=valores)
     return token
 
@@ -76,7 +76,7 @@ def redefinir(*, token: str, senha: str) -> None:
 
 
 def _valido(token: str) -> PedidoSenha:
-    validos = PedidoSenha.objects.filter(hash=links.hash_de(token), expira_em__gt=timezone.now())
+    validos = PedidoSenha.objects.filter(hash=segredos.hash_de(token), expira_em__gt=timezone.now())
     pedido = validos.filter(usuario__ativo=True, usuario__excluido_em__isnull=True).select_related("usuario").first()
     if pedido is None:
         raise PedidoInvalido(campo="token")
