@@ -23,22 +23,6 @@ def pessoas(api):
         assert client.post("/clientes", {"nome": nome, "origem": origem, "email": f"{origem}@exemplo.com.br", "cpf": ""}).status_code == 201
 
 
-@pytest.fixture
-def exportar(api, rodar):
-    def run(client=None, **body):
-        client = client or api()
-        asked = client.post("/clientes/exportar", body)
-        assert asked.status_code == 202, asked.content
-        rodar()
-        feita = client.get(asked["Location"]).json()
-        assert feita["estado"] == "concluida", feita
-        answer = client.get(feita["link"])
-        assert answer.status_code == 200, answer.content
-        return b"".join(answer.streaming_content)
-
-    return run
-
-
 def linhas(content, **kwargs):
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), **kwargs))
 

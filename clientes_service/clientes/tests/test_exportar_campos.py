@@ -47,18 +47,6 @@ def pessoa(api):
     return made.json()["id"]
 
 
-@pytest.fixture
-def exportar(api, rodar):
-    def run(client=None, **body):
-        client = client or api()
-        asked = client.post("/clientes/exportar", body)
-        assert asked.status_code == 202, asked.content
-        rodar()
-        return b"".join(client.get(client.get(asked["Location"]).json()["link"]).streaming_content)
-
-    return run
-
-
 def linha(content):
     [row] = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     return row
