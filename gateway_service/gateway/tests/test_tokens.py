@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from crm_shared.testing.forge import BAD_TOKENS, EXPIRED, TOO_LONG_FOR_A_HEADER, Forge
+from crm_shared.testing.bad_tokens import BAD_TOKENS, EXPIRED, TOO_LONG_FOR_A_HEADER
+from crm_shared.testing.forge import Forge
 from gateway.tests.conftest import Gateway
 from gateway.tests.upstream_server import Upstream
 from gateway.tests.wire import Answer, Wire
