@@ -1,7 +1,6 @@
 """Shapes of tags, and of what a main record shows of its own."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
@@ -9,6 +8,7 @@ from rest_framework import serializers
 
 from ..api.serializers import RECORD_FIELDS, RecordSerializer, ShownColumn, StrictSerializer
 from .columns import MAX_SLUG
+from .definitions import Definitions
 from .fields import MAX_OPTIONS
 from .models import CampoPersonalizado, Marcador
 from .tags import MAX_OF_RECORD
@@ -35,6 +35,12 @@ class MarcadorSerializer(RecordSerializer):
 _SHOWN_TAG = {"slug": {"type": "string"}, "nome": {"type": "string"}, "cor": {"type": "string"}}
 
 
+def _tags() -> dict[str, dict[str, str] | None]:
+    """None for a deleted one."""
+    rows = Marcador.objects.values(*_SHOWN_TAG, "excluido_em")
+    return {row["slug"]: {name: row[name] for name in _SHOWN_TAG} if row["excluido_em"] is None else None for row in rows}
+
+
 @extend_schema_field(
     {
         "type": "array",
@@ -47,12 +53,10 @@ class MarcadoresField(ShownColumn):
 
     @classmethod
     def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
-        @cache
-        def live() -> dict[str, dict[str, str]]:
-            return {row["slug"]: row for row in Marcador.objects.vivos().values("slug", "nome", "cor")}
+        definitions = Definitions("marcadores", _tags)
 
         def show(slugs: list[str] | None) -> list[dict[str, str]]:
-            return [live()[slug] for slug in slugs if slug in live()] if slugs else []
+            return [tag for slug in slugs if (tag := definitions.of(slugs).get(slug))] if slugs else []
 
         return show
 

@@ -1,7 +1,6 @@
 """The values of custom fields inside a record: reading what is sent, keeping it, claiming what is unique, showing it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from ..errors import Conflict
 from ..records.references import cite
 from ..records.together import batch
 from .columns import ON_MONGO
+from .definitions import Definitions
 from .kinds import KINDS, Tipo, read_value, typed
 from .models import CampoPersonalizado, ValorExtra
 
@@ -173,13 +173,14 @@ def apart(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def shower(recurso: str, *, personal: bool, listed: bool) -> Callable[[Any], dict[str, Any]]:
-    """How `extras` are shown: in the order of their definitions, which are read once, when the first value asks for it."""
-    once = cache(lambda: live_fields(recurso))
+    """How `extras` are shown: in the order of their definitions."""
+    definitions = Definitions(f"campos {recurso}", lambda: _defined(recurso))
 
     def show(extras: Any) -> dict[str, Any]:
         if not extras:
             return {}
-        shown = {name: (campo, extras[name]) for name, campo in once().items() if name in extras and not (listed and campo.sensivel)}
+        live = ((name, campo) for name, campo in definitions.of(extras).items() if campo.excluido_em is None)
+        shown = {name: (campo, extras[name]) for name, campo in live if name in extras and not (listed and campo.sensivel)}
         return {name: KINDS[campo.tipo].mask(value) if campo.pessoal and not personal else value for name, (campo, value) in shown.items()}
 
     return show

@@ -49,6 +49,14 @@ def forge() -> Forge:
 
 
 @pytest.fixture(autouse=True)
+def definitions_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test defined is not shown in the next, whose database has other tags and fields."""
+    from crm_shared.extensions import definitions
+
+    monkeypatch.setattr(definitions, "SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
 def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
     """Uploads and exports of a test lie in its own folder."""
     from pytest_django.lazy_django import django_settings_is_configured
