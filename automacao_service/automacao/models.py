@@ -143,6 +143,7 @@ class Execucao(Job):
             models.Index(fields=["estado", "id"], name="execucao_por_estado"),
             models.Index(fields=["proxima_em"], name="execucao_vez", condition=Q(estado__in=["na_fila", "aguardando"])),
             models.Index(fields=["arrendada_ate"], name="execucao_arrendada", condition=Q(estado="executando")),
+            models.Index(fields=["rastro"], name="execucao_do_rastro"),
         ]
 
     def __str__(self) -> str:
@@ -237,6 +238,7 @@ class Saga(Job, OwnedRecord):
             models.Index(fields=["responsavel", "id"], name="saga_do_responsavel"),
             models.Index(fields=["equipe", "id"], name="saga_da_equipe"),
             models.Index(fields=["alvo_id", "id"], name="saga_do_alvo"),
+            models.Index(fields=["rastro"], name="saga_do_rastro"),
             models.Index(fields=["tipo", "id"], name="saga_por_tipo"),
             models.Index(fields=["estado", "id"], name="saga_por_estado"),
             models.Index(fields=["proxima_em"], name="saga_vez", condition=Q(estado__in=["executando", "compensando"])),

@@ -27,6 +27,7 @@ SPECTACULAR_SETTINGS = {
 }
 EVENT_HANDLERS = "automacao.consumers.EVENT_HANDLERS"
 EVENT_LOOPS = {"webhooks": "automacao.webhooks.envio.Entregador"}
+TRACED = [f"automacao.rastros.{name}" for name in ("execucoes", "sagas", "entregas")]
 PERIODIC_TASKS = {
     "automacao.tasks.varrer": 2,
     "automacao.tasks.esquecer_antigas": 3600,

@@ -95,18 +95,21 @@ class Composite:
     def __init__(self, services: Services, forwarder: Forwarder) -> None:
         self.services, self._forwarder = services, forwarder
 
-    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
-        """The document. `fields` go to each service. Raises Refusal."""
+    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any] | str:
+        """The document, or a plain text. `fields` go to each service. Raises Refusal."""
         raise NotImplementedError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         body = RequestBody(receive, expected=headers.has_body)
         outcome.servico = self.NAME
         try:
-            answer = orjson.dumps(await self._answer(scope, headers, trace))
+            found = await self._answer(scope, headers, trace)
+            kind, answer = (
+                (b"text/plain; charset=utf-8", found.encode()) if isinstance(found, str) else (b"application/json", orjson.dumps(found))
+            )
             outcome.status = 200
             fields = [
-                (b"content-type", b"application/json"),
+                (b"content-type", kind),
                 (b"content-length", str(len(answer)).encode()),
                 (b"cache-control", b"no-store"),
                 (b"x-content-type-options", b"nosniff"),
@@ -120,7 +123,7 @@ class Composite:
         if not headers.expects_continue:
             await body.discard()
 
-    async def _answer(self, scope: Scope, headers: RequestHeaders, trace: Trace) -> dict[str, Any]:
+    async def _answer(self, scope: Scope, headers: RequestHeaders, trace: Trace) -> dict[str, Any] | str:
         if scope["method"] not in ("GET", "HEAD"):
             raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", "GET, HEAD"))
         check(scope["raw_path"], scope["query_string"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm_shared.api.problems import CONTENT_TYPE, TITLES
-from gateway import search_docs, visao_docs
+from gateway import rastros_docs, search_docs, visao_docs
 
 Document = dict[str, Any]
 
@@ -22,6 +22,7 @@ _COMPOSED = {
     404: ("nao_encontrado", "Não há registro com este id, ou você não o vê."),
     503: ("servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes."),
 }
+_RECORD = (400, 401, 403, 404, 503)
 _TOO_LONG = {  # refused by the server before there is a request to answer
     "description": "Endereço longo demais: o método e o endereço têm até 4.094 bytes.",
     "content": {"text/plain": {"schema": {"type": "string"}, "examples": {"exemplo": {"value": "Request line is too large"}}}},
@@ -55,7 +56,7 @@ def _add_own(merged: Document) -> None:
     merged["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     named = {code: f"gateway_composto_{code}" for code in _COMPOSED}
     merged["components"]["responses"] |= {named[code]: _problem(code, *told) for code, told in _COMPOSED.items()}
-    for part, codes in ((search_docs, (400, 401, 403, 503)), (visao_docs, (400, 401, 403, 404, 503))):
+    for part, codes in ((search_docs, (400, 401, 403, 503)), (visao_docs, _RECORD), (rastros_docs, _RECORD)):
         merged["tags"].append(part.TAG)
         merged["components"]["schemas"] |= part.SCHEMAS
         merged["paths"][part.ADDRESS] = {"get": part.operation({code: named[code] for code in codes} | {414: "gateway_414"})}

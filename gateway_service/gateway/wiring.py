@@ -18,6 +18,7 @@ from gateway.composite import DEADLINE, Composite, Services
 from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
 from gateway.metrics import BreakerMetrics
+from gateway.rastros import Rastros
 from gateway.search import Searcher
 from gateway.upstream import UpstreamClient
 from gateway.visao import Visao360
@@ -72,7 +73,8 @@ def fast_lane() -> FastLane:
 def composites() -> dict[bytes, Composite]:
     """By the segment after /gateway/, where a service's name stands otherwise."""
     services = Services(settings.UPSTREAMS, client(), breakers(), deadline=DEADLINE)
-    return {b"busca": Searcher(services, forwarder()), b"composto": Visao360(services, forwarder())}
+    kinds: dict[bytes, type[Composite]] = {b"busca": Searcher, b"composto": Visao360, b"rastros": Rastros}
+    return {name: kind(services, forwarder()) for name, kind in kinds.items()}
 
 
 @cache

@@ -81,6 +81,24 @@ def test_a_trace_that_the_gateway_made_goes_the_same_way(create: Callable[..., L
     assert rastro not in ("0" * 32, "f" * 32)
 
 
+def test_the_gateway_draws_it(admin: Crm, create: Callable[..., Lines], eventually: Eventually) -> None:
+    rastro = create()[0][1]["rastro"]
+
+    def steps() -> list[dict[str, Any]]:
+        answer = admin.request("GET", f"/gateway/rastros/{rastro}")
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["passos"])
+
+    made = ("tarefas", "evento", "tarefas.tarefa.criada.v1")
+    shown = eventually(steps, lambda found: made in [(step["servico"], step["tipo"], step["nome"]) for step in found], 60.0)
+    first = shown[0]
+    assert (first["nome"], first["nivel"]) == ("clientes.cliente.criado.v1", 0)
+    below = [(step["servico"], step["tipo"]) for step in shown if step["pai"] == 0]
+    assert {("vendas", "recebido"), ("automacao", "recebido"), ("automacao", "execucao"), ("tarefas", "evento")} <= {*below}, shown
+    drawn = admin.request("GET", f"/gateway/rastros/{rastro}?formato=texto").text.splitlines()
+    assert len(drawn) >= len(shown) + 1
+
+
 @pytest.mark.skipif("CRM_VAR" not in os.environ, reason="./crm logs é da pilha embutida")
 def test_crm_logs_shows_it_in_order(create: Callable[..., Lines]) -> None:
     lines = create()

@@ -119,6 +119,7 @@ class EntregaWebhook(Job):
             models.Index(fields=["arrendada_ate"], name="entrega_arrendada", condition=Q(estado="enviando")),
             models.Index(fields=["estado", "id"], name="entrega_por_estado"),
             models.Index(fields=["criado_em"], name="entrega_idade"),
+            models.Index(fields=["rastro"], name="entrega_do_rastro"),
         ]
 
     def __str__(self) -> str:

@@ -156,6 +156,7 @@ IMPORTABLES = ""  # dotted path of the dict of what can be imported (crm_shared.
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", 512 * 1024 * 1024)
 OPERATIONS_RESOURCE = ""  # whose scopes guard operations and definitions (tags…); empty where it is named as the service
 EVENT_LOOPS: dict[str, str] = {}  # name -> dotted path of a class; `manage.py eventos` repeats cls(lease).turn in a thread of its own
+TRACED: list[str] = []  # dotted paths of functions: what a service adds to its part of a trace (crm_shared.api.traces)
 PERIODIC_TASKS: dict[str, int] = {}  # dotted path of a function -> seconds between runs, by `manage.py eventos`
 
 # where a process without a web server tells its health and metrics (observability/monitor.py); off when not set
@@ -232,6 +233,7 @@ __all__ = [
     "STORAGES",
     "TEMPLATES",
     "TIME_ZONE",
+    "TRACED",
     "UNFOLD",
     "USE_TZ",
     "WHITENOISE_USE_FINDERS",

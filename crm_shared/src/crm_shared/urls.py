@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from .admin.lazy import admin_urls
 from .api.feed import EventosViewSet
 from .api.schema.view import schema
+from .api.traces import TRACE_REGEX, RastrosViewSet
 from .exports.routes import urlpatterns as exports
 from .health import alive, ready
 from .imports.routes import urlpatterns as imports
@@ -24,6 +25,7 @@ BASE_URLPATTERNS = [
     re_path(r"^schema/?$", schema, name="schema"),
     admin_urls(),
     re_path(rf"^{settings.SERVICE}/eventos/?$", EventosViewSet.as_view({"get": "list"}), name="eventos"),
+    re_path(rf"^{settings.SERVICE}/rastros/(?P<rastro>{TRACE_REGEX})/?$", RastrosViewSet.as_view({"get": "retrieve"}), name="rastro"),
     *operations,
     *imports,
     *exports,

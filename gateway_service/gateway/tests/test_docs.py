@@ -14,7 +14,7 @@ from gateway.merging import merge, public_path
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer
 
-OWN = ["/gateway/busca", "/gateway/composto/clientes/{id}/visao-360"]
+OWN = ["/gateway/busca", "/gateway/composto/clientes/{id}/visao-360", "/gateway/rastros/{rastro}"]
 Ask = Callable[..., Answer]
 
 
@@ -66,7 +66,7 @@ def test_two_services_with_the_same_names_make_one_valid_document() -> None:
     validate(merged)
     assert set(merged["paths"]) == {*OWN, "/gateway/clientes", "/gateway/clientes/{id}", "/gateway/vendas", "/gateway/vendas/{id}"}
     ids = [item["get"]["operationId"] for item in merged["paths"].values()]
-    assert ids == ["busca", "visao_360", "clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
+    assert ids == ["busca", "visao_360", "rastro", "clientes_op0", "clientes_op1", "vendas_op0", "vendas_op1"]
     known = {f"#/components/{kind}/{name}" for kind, named in merged["components"].items() for name in named}
     assert references(merged) <= known
     assert merged["components"]["schemas"]["vendas_Coisa"]["discriminator"]["mapping"] == {"u": "#/components/schemas/vendas_Coisa"}

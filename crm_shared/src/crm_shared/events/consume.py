@@ -87,7 +87,7 @@ def deliver(event: Received, handler: Handler) -> bool:
         if MensagemRecebida.objects.filter(pk=event.id).exists():
             return False
         point("consumidor.antes_do_efeito")
-        MensagemRecebida(evento_id=event.id, tipo=event.tipo).save(force_insert=True)
+        MensagemRecebida(evento_id=event.id, tipo=event.tipo, rastro=event.rastro).save(force_insert=True)
     with working_as(rastro=event.rastro or None, causa=str(event.id), ator=event.ator or None):
         handler(event)
     point("consumidor.antes_do_commit")

@@ -46,11 +46,15 @@ class MensagemRecebida(models.Model):
     evento_id = models.UUIDField("evento", primary_key=True, db_column=PK_COLUMN)
     tipo = models.CharField(max_length=80)
     recebido_em = models.DateTimeField(default=timezone.now)
+    rastro = models.CharField(max_length=32, null=True)  # a process of the version before writes none
 
     class Meta:
         verbose_name = "mensagem recebida"
         verbose_name_plural = "mensagens recebidas"
-        indexes = [models.Index(fields=["recebido_em"], name="mensagem_recebida_em")]
+        indexes = [
+            models.Index(fields=["recebido_em"], name="mensagem_recebida_em"),
+            models.Index(fields=["rastro"], name="mensagem_do_rastro"),
+        ]
 
 
 class CartaMorta(models.Model):

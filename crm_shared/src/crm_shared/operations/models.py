@@ -53,6 +53,7 @@ class Operacao(Job):
             models.Index(fields=["estado", "proxima_em"], name="operacao_vez"),
             models.Index(fields=["criado_por", "id"], name="operacao_de_quem"),
             models.Index(fields=["encerrado_em"], name="operacao_idade"),
+            models.Index(fields=["rastro"], name="operacao_do_rastro"),
         ]
 
     def __str__(self) -> str:
