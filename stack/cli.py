@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     up.set_defaults(run=_up)
     commands.add_parser("down", help="encerra tudo e espera").set_defaults(run=_down)
 
+    reload = commands.add_parser(
+        "reload", help="troca os processos de um serviço por novos, que leem o código de agora, sem perder requisição"
+    )
+    reload.add_argument("servico", nargs="+")
+    reload.set_defaults(run=_reload)
+
     status = commands.add_parser("status", help="mostra o que está no ar, o que não está e por quê")
     status.add_argument("--json", action="store_true", help="para programas")
     status.set_defaults(run=_status)
@@ -120,6 +126,13 @@ def _down(options: argparse.Namespace) -> int:
     from stack.up import down
 
     return down(from_environment())
+
+
+def _reload(options: argparse.Namespace) -> int:
+    from stack.reload import reload
+
+    reload(from_environment(), options.servico)
+    return 0
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -123,6 +123,9 @@ class Supervisor:
             if fault.faultCode != Faults.NOT_RUNNING:
                 raise
 
+    def signal_process(self, name: str, signal_name: str) -> None:
+        self._call("signalProcess", name, signal_name)
+
     def run_once(self, group: str, name: str) -> bool:
         """Runs a program that ends by itself; tells whether it ended well."""
         full = f"{group}:{name}"

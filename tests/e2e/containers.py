@@ -8,12 +8,14 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import redis
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -82,6 +84,20 @@ def kill(process: str) -> int:
     assert pid, f"{process} does not run"
     os.kill(pid, signal.SIGKILL)
     return pid
+
+
+def reload(service: str) -> None:
+    """New workers take over from the old ones; back when those are gone."""
+    old = _workers(service)
+    _compose("kill", "-s", "HUP", service)
+    deadline = time.monotonic() + 60
+    while old & _workers(service) or not _workers(service):
+        assert time.monotonic() < deadline, f"{service} kept its workers"
+        time.sleep(0.2)
+
+
+def _workers(service: str) -> set[int]:
+    return {child.pid for child in psutil.Process(pid_of(service)).children()}
 
 
 def pid_of(process: str) -> int:

@@ -88,6 +88,11 @@ def kill(process: str) -> int:
     return pid
 
 
+def reload(service: str) -> None:
+    """New workers take over from the old ones; back when those are gone."""
+    subprocess.run([sys.executable, "-m", "stack", "reload", service], cwd=ROOT, check=True)
+
+
 def pid_of(process: str) -> int:
     """0 while it does not run."""
     return int(_supervisor().getProcessInfo(_with_group(process))["pid"])

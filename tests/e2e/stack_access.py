@@ -21,7 +21,7 @@ on_its_machine = pytest.mark.skipif(
 )
 
 signing_keys, own_url, bus, has_unread_requests = machine.signing_keys, machine.own_url, machine.bus, machine.has_unread_requests
-stopped, frozen, kill = machine.stopped, machine.frozen, machine.kill
+stopped, frozen, kill, reload = machine.stopped, machine.frozen, machine.kill, machine.reload
 pid_of, settled, restarts = machine.pid_of, machine.settled, machine.restarts
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "on_its_machine",
     "own_url",
     "pid_of",
+    "reload",
     "restarts",
     "settled",
     "signing_keys",

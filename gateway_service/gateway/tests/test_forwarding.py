@@ -1,11 +1,13 @@
 """What reaches the service, and what comes back, byte for byte."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer, Wire
+from gateway.upstream.pool import FRESH
 
 Ask = Callable[..., Answer]
 
@@ -212,3 +214,15 @@ def test_connections_to_the_service_are_reused(wire: Wire, upstream: Upstream) -
         body = b"x" * 100 if method == "POST" else None
         assert wire.ask(method, "/gateway/clientes", body=body).status == 200
     assert upstream.accepted == before
+
+
+def test_what_cannot_be_repeated_goes_on_a_connection_that_was_in_use_lately(wire: Wire, upstream: Upstream) -> None:
+    """One that has idled may be just about to be closed by a service that ends."""
+    wire.ask("GET", "/gateway/clientes")
+    before = upstream.accepted
+    time.sleep(FRESH + 0.1)
+    assert wire.ask("GET", "/gateway/clientes").status == 200
+    assert upstream.accepted == before
+    time.sleep(FRESH + 0.1)
+    assert wire.ask("DELETE", "/gateway/clientes").status == 200
+    assert upstream.accepted == before + 1

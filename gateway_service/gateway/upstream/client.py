@@ -80,11 +80,12 @@ class UpstreamClient:
             pool = self._pools[request.url[:end]] = Pool(request.url[:end], self._connect_timeout)
         head = _head(request, pool.host, request.url[end:])
         first = b"" if request.body is None else await _beginning(request.body, request.length)
-        connection, reused = await pool.take(upload=request.body is not None and request.length != len(first))
+        repeatable = request.body is None and request.method in ("GET", "HEAD")
+        connection, reused = await pool.take(upload=request.body is not None and request.length != len(first), repeatable=repeatable)
         try:
             return await self._exchange(connection, request, head, first)
         except Broken as error:
-            if not (reused and error.nothing_received and request.body is None and request.method in ("GET", "HEAD")):
+            if not (reused and error.nothing_received and repeatable):
                 raise
         pool.close()  # what else lies there was closed by the same restart
         connection, _ = await pool.take()

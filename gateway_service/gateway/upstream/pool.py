@@ -9,6 +9,9 @@ CONNECTIONS = 64  # to one service at once; who comes then waits
 UPLOADS = CONNECTIONS // 2  # of them at most for bodies that are still on their way: clients that dawdle leave the others room
 # Less than the services' own keep-alive (75 s): they never close a connection that a request is just leaving on.
 KEEP_ALIVE = 60.0  # seconds
+# What cannot be sent again goes out on a connection that was in use so lately: a service that is told to end, or to reload, answers
+# two seconds more on each connection that it has (gunicorn's STOP_KEEPALIVE_LINGER), and says that it is the last time.
+FRESH = 1.0  # seconds
 WAIT = 5.0  # seconds for a free connection
 
 
@@ -26,17 +29,17 @@ class Pool:
         self._places, self._uploads = asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(UPLOADS)
         self._idle: list[Connection] = []
 
-    async def take(self, *, upload: bool = False) -> tuple[Connection, bool]:
+    async def take(self, *, upload: bool = False, repeatable: bool = True) -> tuple[Connection, bool]:
         """A connection, and whether it was used before. It comes back by itself at the end of its exchange.
 
-        `upload`: for a request whose body is still on its way.
+        `upload`: for a request whose body is still on its way. `repeatable`: for one that may be sent again on another.
         """
         if upload:
             await _place(self._uploads)
         try:
             await _place(self._places)
             try:
-                connection, reused = await self._any()
+                connection, reused = await self._any(KEEP_ALIVE if repeatable else FRESH)
             except BaseException:
                 self._places.release()
                 raise
@@ -47,10 +50,10 @@ class Pool:
         connection.uploads = upload
         return connection, reused
 
-    async def _any(self) -> tuple[Connection, bool]:
+    async def _any(self, seconds: float) -> tuple[Connection, bool]:
         while self._idle:
             connection = self._idle.pop()
-            if connection.open and self._loop.time() - connection.idle_since < KEEP_ALIVE:
+            if connection.open and self._loop.time() - connection.idle_since < seconds:
                 return connection, True
             connection.abort()
         return await self._connect(), False
