@@ -25,7 +25,7 @@ AUTHENTICATION_BACKENDS: list[str] = []  # people sign in through contas.sessoes
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among the users that are not deleted, which Django cannot see
 globals().update(mail_settings("EMAIL_URL"))  # EMAIL_BACKEND and what it needs; MAIL_ENABLED
 DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", "crm@localhost")
-FRONTEND_URL = env_str("FRONTEND_URL", "")  # where links in mail lead
+FRONTEND_URL = env_str("FRONTEND_URL", "") or GATEWAY_PUBLIC_URL  # where links in mail lead
 
 PASSWORD_HASHERS = ["contas.senhas.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [

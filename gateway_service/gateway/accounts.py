@@ -64,6 +64,10 @@ class Accounts:
     async def sign_out(self, refresh: str) -> None:
         await self._post("/auth/logout", {"refresh": refresh})
 
+    async def by_mail(self, path: str, body: dict[str, str], peer: str) -> Said:
+        """Steps that need no token but perhaps one from a message: another password, an invitation."""
+        return await self._post(path, body, [("x-forwarded-for", peer)])
+
     async def passe(self, access: str) -> str | None:
         said = await self._post("/auth/passe", {}, [("authorization", f"Bearer {access}")])
         return str(said.data["passe"]) if said.status == 200 else None

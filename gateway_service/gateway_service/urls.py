@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from gateway import docs, static_files, views
 from gateway.browser import views as browser
+from gateway.browser.by_mail import STEPS, by_mail
 from gateway.browser.second_factor import segundo_fator
 from gateway.proxy import proxy
 
@@ -17,6 +18,7 @@ urlpatterns = [
     re_path(r"^entrar/?$", browser.entrar),
     re_path(r"^sair/?$", browser.sair),
     re_path(r"^segundo-fator/?$", segundo_fator),
+    *(re_path(rf"^{step}/?$", by_mail, {"step": step}) for step in STEPS),
     path("entrar/admin/<str:servico>", browser.admin),
     path("static/<str:package>/<path:path>", static_files.static),
     path("saude", views.saude),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conftest import SENHA
 from stack_access import SERVICES, on_its_machine, own_url
+from test_correio import codes_to
 from test_segundo_fator import code_of
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright não está instalado: docs/development.md")
@@ -155,3 +156,26 @@ def test_a_telephone_in_the_dark(chromium: Any, url: str) -> None:
         assert page.get_by_label(label).is_visible()
     assert page.get_by_role("button", name="Entrar").is_visible()
     context.close()
+
+
+@pytest.mark.skipif("CRM_VAR" not in os.environ, reason="CRM_VAR (./crm) não diz onde ficam as mensagens")
+def test_a_forgotten_password_by_the_link_in_the_mail(
+    page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str], elenco: Any, nova_pessoa: Any, eventually: Any
+) -> None:
+    lia, nova = nova_pessoa("Lia", "vendedor", elenco.ana.equipe_id), "Girassol-verde-9-rios"
+    page.goto(f"{url}/entrar")
+    page.get_by_role("link", name="Esqueci a senha").click()
+    page.get_by_label("E-mail").fill(lia.email)
+    page.get_by_role("button", name="Enviar").click()
+    page.wait_for_url(f"{url}/entrar?enviado")
+    [code] = eventually(lambda: codes_to(lia.email))
+    page.goto(f"{url}/#redefinir={code}")
+    page.wait_for_url(f"{url}/senha/nova")
+    assert page.get_by_label("Código da mensagem").input_value() == code
+    page.get_by_label("Senha nova").fill(nova)
+    shot("senha_nova")
+    page.get_by_role("button", name="Trocar a senha").click()
+    page.wait_for_url(f"{url}/entrar?trocada")
+    sign_in(lia.email, nova)
+    page.wait_for_url(f"{url}/")
+    assert complaints == []

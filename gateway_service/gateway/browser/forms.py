@@ -13,11 +13,25 @@ def _code(label: str) -> forms.CharField:
     )
 
 
+def _email(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=254, widget=forms.TextInput({"type": "email", "autocomplete": "username", "autofocus": True})
+    )
+
+
+def _new_password() -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": "new-password"})
+    return forms.CharField(label="Senha nova, de ao menos 10 caracteres", max_length=128, strip=False, widget=widget)
+
+
+def _token() -> forms.CharField:
+    widget = forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label="Código da mensagem", max_length=200, widget=widget)
+
+
 class SignInForm(forms.Form):
     use_required_attribute = True
-    email = forms.CharField(
-        label="E-mail", max_length=254, widget=forms.TextInput({"type": "email", "autocomplete": "username", "autofocus": True})
-    )
+    email = _email("E-mail")
     senha = _password("Senha")
 
 
@@ -37,3 +51,18 @@ class FirstCodeForm(forms.Form):
 class PasswordAndCodeForm(forms.Form):
     senha = _password("Sua senha")
     codigo = _code("Código do aplicativo, ou um de recuperação")
+
+
+class AskForm(forms.Form):
+    email = _email("E-mail")
+
+
+class NewPasswordForm(forms.Form):
+    token = _token()
+    senha = _new_password()
+
+
+class InvitationForm(forms.Form):
+    token = _token()
+    nome = forms.CharField(label="Seu nome", max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    senha = _new_password()

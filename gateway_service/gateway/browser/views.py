@@ -12,6 +12,7 @@ from crm_shared.auth.scopes import ENROLLING
 from gateway import wiring
 from gateway.accounts import AuthUnavailable, Said
 from gateway.browser import cookies
+from gateway.browser.by_mail import DONE
 from gateway.browser.forms import CodeForm, SignInForm
 from gateway.browser.pages import page, person_of, refusal, with_cookies
 from gateway.problems import AUTH_OUT
@@ -48,7 +49,7 @@ async def entrar(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
     if await person_of(request):
         return HttpResponseRedirect(wanted)
-    said = "Você saiu." if "saiu" in request.GET else ""
+    said = next((text for name, text in {"saiu": "Você saiu.", **DONE}.items() if name in request.GET), "")
     return page(request, "entrar", form=SignInForm(), para=wanted, aviso=said)
 
 

@@ -20,6 +20,7 @@ from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer, Wire
 
 CSRF = "__Host-csrf"
+_STEPS = ("login", "login/codigo", "refresh", "logout", "passe", "senha/esqueci", "senha/redefinir", "convites/aceitar")
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
@@ -86,6 +87,8 @@ class Auth:
             return 401, {"detail": "Entre de novo com a senha.", "codigo": "credenciais_invalidas"}
         if path == "/auth/login":
             return (200, self.pair()) if body["senha"] == "certa" else (401, {"detail": "E-mail ou senha incorretos."})
+        if path.startswith(("/auth/senha/", "/auth/convites/")):
+            return (204, {}) if body.get("token", "t") == "t" else (400, {"detail": "O código não vale mais."})
         if path == "/auth/refresh":
             return (200, self.pair()) if body["refresh"] == self.refresh else (401, {"detail": "A sessão terminou."})
         return 200, {"passe": "p1"}
@@ -111,7 +114,7 @@ class Auth:
 def auth(upstream: Upstream, forge: Forge) -> Auth:
     stand_in = Auth(forge)
     fator = [f"eu/segundo-fator{step}" for step in ("", "/confirmar", "/codigos", "/desativar")]
-    upstream.handlers |= {f"/auth/{name}": stand_in for name in ("login", "login/codigo", "refresh", "logout", "passe", *fator)}
+    upstream.handlers |= {f"/auth/{name}": stand_in for name in (*_STEPS, *fator)}
     return stand_in
 
 
@@ -353,3 +356,38 @@ def test_static_files_are_those_meant(browser: Browser, path: str) -> None:
 def test_odd_cookies_are_nobody(pages: Gateway, auth: Auth, cookie: str) -> None:
     with Wire(pages.port) as wire:
         assert wire.ask("GET", "/gateway/clientes", [("Accept", "application/json"), ("Cookie", cookie)]).status in (400, 401)
+
+
+# -- what begins with a message --
+
+
+@pytest.mark.parametrize(
+    ("path", "filled", "asked", "then"),
+    [
+        ("/senha", {"email": "ana@example.com"}, "/auth/senha/esqueci", "/entrar?enviado"),
+        ("/senha/nova", {"token": "t", "senha": " certa e longa "}, "/auth/senha/redefinir", "/entrar?trocada"),
+        ("/convite", {"token": "t", "nome": "Ana", "senha": "certa e longa"}, "/auth/convites/aceitar", "/entrar?aceito"),
+    ],
+)
+def test_a_step_by_mail_is_auths(browser: Browser, auth: Auth, path: str, filled: dict[str, str], asked: str, then: str) -> None:
+    answer = browser.submit(path, **filled)
+    assert (answer.status, answer.values("location")) == (302, [then])
+    assert auth.asked == [(asked, filled, [], ["127.0.0.1"])]
+    assert 'class="aviso"' in browser.get(then).body.decode()
+
+
+@pytest.mark.parametrize(("path", "filled"), [("/senha", {}), ("/senha/nova", {"token": "t"}), ("/convite", {"token": "t" * 201})])
+def test_what_is_missing_is_said_in_its_place(browser: Browser, auth: Auth, path: str, filled: dict[str, str]) -> None:
+    answer = browser.submit(path, **filled)
+    assert (answer.status, auth.asked) == (400, [])
+    assert 'role="alert"' in answer.body.decode()
+
+
+def test_what_auth_says_of_a_code_is_shown(browser: Browser, auth: Auth) -> None:
+    answer = browser.submit("/senha/nova", token="velho", senha="certa e longa")
+    assert answer.status == 400
+    assert "O código não vale mais." in answer.body.decode()
+    auth.status = 500
+    assert browser.submit("/senha/nova", token="t", senha="certa e longa").status == 503
+    assert browser.ask("PUT", "/senha").status in (403, 405)
+    assert browser.ask("POST", "/senha", form={"email": "a@example.com"}).status == 403, "a form from elsewhere"
