@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import requests
-from crm_client import Crm
-from stack_access import SERVICES, on_its_machine, own_url, signing_keys
+from conftest import SENHA, Client, Elenco, Pessoa
+from crm_client import TIMEOUT, Crm
+from stack_access import SERVICES, on_its_machine, own_url, reload, signing_keys
 
-from crm_shared.testing.forge import BAD_TOKENS, EXPIRED, TOO_LONG_FOR_A_HEADER, Forge
+from crm_shared.testing.bad_tokens import BAD_TOKENS, EXPIRED, TOO_LONG_FOR_A_HEADER
+from crm_shared.testing.forge import Forge
 
 pytestmark = on_its_machine
 
@@ -104,3 +106,42 @@ def test_identity_headers_add_no_rights(doors: Doors, keys: Forge, reader: dict[
     claimed = {**dict.fromkeys(IDENTITY, reader["sub"]), **dict.fromkeys(RIGHTS, reader["scope"])}
     answers = doors(keys.token(**reader | {"scope": "tarefas:ler"}), **claimed)
     assert statuses(answers) == everywhere(403) | {"tarefas": 200}
+
+
+# -- revocation --
+
+
+def _logout(url: str, tokens: dict[str, Any], pessoa: Pessoa, admin: Client) -> None:
+    assert requests.post(f"{url}/auth/logout", json={"refresh": tokens["refresh"]}, timeout=TIMEOUT).status_code == 204
+
+
+def _deactivation(url: str, tokens: dict[str, Any], pessoa: Pessoa, admin: Client) -> None:
+    assert admin.post(f"/auth/usuarios/{pessoa.id}/desativar").status_code == 200
+
+
+def _another_role(url: str, tokens: dict[str, Any], pessoa: Pessoa, admin: Client) -> None:
+    papel = next(papel["id"] for papel in admin.rows("/auth/papeis") if papel["nome"] == "vendedor")
+    assert admin.patch(f"/auth/usuarios/{pessoa.id}", {"papel_id": papel}).status_code == 200
+
+
+def _stolen_refresh(url: str, tokens: dict[str, Any], pessoa: Pessoa, admin: Client) -> None:
+    """Used by somebody after its owner has gone on with its successor."""
+    refresh = tokens["refresh"]
+    for _ in range(2):
+        answer = requests.post(f"{url}/auth/refresh", json={"refresh": refresh}, timeout=TIMEOUT)
+        refresh = answer.json()["refresh"]
+    assert requests.post(f"{url}/auth/refresh", json={"refresh": tokens["refresh"]}, timeout=TIMEOUT).status_code == 401
+
+
+@pytest.mark.parametrize("revoke", [_logout, _deactivation, _another_role, _stolen_refresh])
+def test_a_revoked_token_opens_no_door_and_a_process_that_begins_knows_it(
+    doors: Doors, url: str, admin: Client, elenco: Elenco, nova_pessoa: Callable[..., Pessoa], eventually: Callable[..., Any], revoke: Any
+) -> None:
+    pessoa = nova_pessoa("Rui", "leitura", elenco.ana.equipe_id)
+    tokens = requests.post(f"{url}/auth/login", json={"email": pessoa.email, "senha": SENHA}, timeout=TIMEOUT).json()
+    assert statuses(doors(tokens["access"])) == everywhere(200)
+    revoke(url, tokens, pessoa, admin)
+    answers = eventually(lambda: doors(tokens["access"]), lambda found: statuses(found) == everywhere(401))
+    assert {answer.json()["codigo"] for answer in answers.values()} == {"token_revogado"}
+    reload("empresas")
+    assert doors(tokens["access"])["empresas"].status_code in (401, 503)
