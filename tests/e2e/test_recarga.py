@@ -13,7 +13,14 @@ from stack_access import SERVICES, on_its_machine, reload
 
 pytestmark = on_its_machine
 LISTED = [f"/gateway/{name}" for name in SERVICES if name != "auth"]
-WRITTEN = dict.fromkeys(("gateway", "clientes"), "/gateway/clientes") | {"auth": "/auth/equipes?simular=true"}
+WRITTEN = dict.fromkeys(("gateway", "clientes"), "/gateway/clientes") | {
+    "auth": "/auth/equipes?simular=true",
+    "automacao": "/gateway/automacao?simular=true",
+}
+FLOW = {
+    "gatilho": {"evento": "clientes.cliente.criado.v1"},
+    "passos": [{"tipo": "criar_tarefa", "parametros": {"titulo": "Ligar", "tipo": "ligacao", "prazo_dias_uteis": 1}}],
+}
 WRITERS, READERS = 4, 4
 PAUSE = 0.02  # seconds; the point is what happens at a reload, not how much the machine bears
 
@@ -52,12 +59,16 @@ class Load:
     def _send(self, session: requests.Session, number: int, turn: int) -> str:
         try:
             if number < WRITERS:
-                body = {"nome": f"Recarga {self.mark} {number} {turn}"}
-                return f"POST {session.post(self.url + self.written, json=body, timeout=60).status_code}"
+                body = {"nome": f"Recarga {self.mark} {number} {turn}"} | (FLOW if "automacao" in self.written else {})
+                return _told(session.post(self.url + self.written, json=body, timeout=60))
             address = ["/auth/eu", "/saude", *LISTED][turn % (len(LISTED) + 2)]
-            return f"GET {session.get(self.url + address, timeout=60).status_code}"
+            return _told(session.get(self.url + address, timeout=60))
         except requests.RequestException as error:
             return f"{type(error).__name__}: {error}"[:200]
+
+
+def _told(answer: requests.Response) -> str:
+    return f"{answer.request.method} {answer.status_code} {answer.json()['codigo'] if answer.status_code >= 400 else ''}".rstrip()
 
 
 @pytest.mark.parametrize("service", ["gateway", *SERVICES])

@@ -44,10 +44,13 @@ class Feed:
         """All that the stream holds, then what comes; ends by the error that breaks the connection, or to begin anew."""
         if self._known_here is not None and not revocations.known:
             revocations.learn(self._known_here())
-            revocations.complete()
         client = sentinel.client(self._address, **_TIMEOUTS)
         try:
-            last = self._take(revocations, client, client.xrange(self._stream))
+            try:
+                last = self._take(revocations, client, client.xrange(self._stream))
+            finally:
+                if self._known_here is not None:  # not before: until the bus was asked nobody could write
+                    revocations.complete()
             while True:
                 found = client.xread({self._stream: last}, count=1000, block=_BLOCK)
                 last = self._take(revocations, client, found[0][1] if found else [], last)
