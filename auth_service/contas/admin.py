@@ -9,8 +9,10 @@ from crm_shared.admin.transitions import Transition
 from . import services
 from .models import Equipe, Papel, Usuario
 from .segundo_fator.services import redefinir_segundo_fator
-from .serializers import NovoUsuarioSerializer, SenhaSerializer
+from .serializers import DesativarSerializer, EntregarCarteiraSerializer, NovoUsuarioSerializer, SenhaSerializer
 from .views import EquipeViewSet, PapelViewSet, UsuarioViewSet
+
+QUEM_RECEBE = {"transferir_para": Equipe._meta.get_field("lider")}  # any key to a person: by it the form looks people up
 
 
 @admin.register(Usuario)
@@ -20,7 +22,8 @@ class UsuarioAdmin(RecordAdmin):
     list_display = ("nome", "email", "papel", "equipe", "ativo", "criado_em")
     list_filter = ("ativo", ("papel", AutocompleteSelectFilter), ("equipe", AutocompleteSelectFilter))
     transitions = (
-        Transition("desativar", "Desativar", services.desativar_usuario),
+        Transition("desativar", "Desativar", services.desativar_usuario, DesativarSerializer, QUEM_RECEBE),
+        Transition("entregar_carteira", "Entregar carteira", services.entregar_carteira, EntregarCarteiraSerializer, QUEM_RECEBE),
         Transition("reativar", "Reativar", services.reativar_usuario),
         Transition("redefinir_segundo_fator", "Tirar segundo fator", redefinir_segundo_fator),
         Transition("senha", "Definir senha", services.definir_senha, SenhaSerializer),

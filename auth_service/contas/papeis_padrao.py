@@ -16,7 +16,7 @@ _TUDO = {
     "produtos": "ler criar editar excluir",
     "comunicacao": "ler criar editar excluir atribuir administrar",
     "tarefas": "ler criar editar excluir exportar atribuir importar administrar",
-    "automacao": "ler criar editar excluir administrar",
+    "automacao": "ler criar editar excluir atribuir administrar",
     "usuarios": "ler criar editar excluir administrar",
     "equipes": "ler criar editar excluir",
     "papeis": "ler criar editar excluir administrar",

@@ -5,6 +5,7 @@ from crm_shared.auth.scopes import crud_scopes
 USUARIOS = crud_scopes(
     "usuarios",
     desativar="editar",
+    entregar_carteira="editar",
     reativar="editar",
     senha="administrar",
     redefinir_segundo_fator="administrar",

@@ -44,6 +44,16 @@ class SenhaSerializer(StrictSerializer):
     senha = senha_field("A nova senha do usuário; encerra as sessões dele.")
 
 
+class DesativarSerializer(StrictSerializer):
+    transferir_para = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Quem recebe os registros do usuário, em todos os serviços; sem ele, ficam onde estão."
+    )
+
+
+class EntregarCarteiraSerializer(StrictSerializer):
+    transferir_para = serializers.UUIDField(help_text="Quem recebe os registros do usuário, em todos os serviços.")
+
+
 class EquipeSerializer(RecordSerializer):
     pai_id = serializers.UUIDField(required=False, allow_null=True, help_text="A equipe logo acima.")
     pai_nome = serializers.CharField(source="pai.nome", read_only=True, allow_null=True)

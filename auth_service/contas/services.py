@@ -12,6 +12,8 @@ from crm_shared.events.log import Change, record
 from crm_shared.records import changes
 
 from . import alcance, senhas
+from .carteira import CAMPO as TRANSFERIR_PARA
+from .carteira import exigir_destinatario
 from .correio.models import PedidoSenha
 from .exceptions import TransicaoNaoPermitida, UltimoAdministrador
 from .models import Equipe, Papel, Sessao, Usuario
@@ -58,16 +60,38 @@ def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versa
 
 
 @atomic
-def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None) -> Usuario:
+def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None, transferir_para: UUID | None = None) -> Usuario:
+    """The event says to whom the person's records go; without `transferir_para` they stay where they are."""
     usuario = travar_ao_alcance(ator, pk)
     if not usuario.ativo:
         raise TransicaoNaoPermitida
     exigir_outro_administrador(usuario)
+    if transferir_para:
+        exigir_destinatario(ator, usuario, transferir_para)
     mudancas = changes.change(usuario, {"ativo": False}, versao=versao)
     encerrar_todas(pk, Sessao.Motivo.DESATIVACAO)
-    _contar(eventos.UsuarioDesativado, usuario, mudancas)
+    _contar(eventos.UsuarioDesativado, usuario, [*mudancas, *_entrega(transferir_para)], transferir_para=transferir_para)
     revogar_pessoas(pk)
     return usuario
+
+
+@atomic
+def entregar_carteira(*, ator: Principal, pk: UUID, transferir_para: UUID, versao: int | None = None) -> Usuario:
+    """The records of somebody deactivated before go to `transferir_para`."""
+    usuario = travar_ao_alcance(ator, pk)
+    if usuario.ativo:
+        raise TransicaoNaoPermitida("Só se entrega a carteira de quem foi desativado.")
+    exigir_destinatario(ator, usuario, transferir_para)
+    if versao is not None and versao != usuario.versao:
+        changes.refuse_overlap(usuario, _entrega(transferir_para), versao)
+    changes.touch(usuario)
+    _contar(eventos.UsuarioEntregaPedida, usuario, _entrega(transferir_para), transferir_para=transferir_para)
+    return usuario
+
+
+def _entrega(para: UUID | None) -> list[Change]:
+    """What the person's history tells of it."""
+    return [Change(TRANSFERIR_PARA, None, str(para))] if para else []
 
 
 @atomic
@@ -155,5 +179,5 @@ def exigir_vinculos(ator: Principal, dados: dict[str, Any]) -> None:
         alcance.exigir_equipes(ator, equipe_id)
 
 
-def _contar(evento: type[eventos.Usuario], usuario: Usuario, mudancas: Sequence[Change] = ()) -> None:
-    record(evento.of(usuario, papel=usuario.papel.nome), usuario, mudancas)
+def _contar(evento: type[eventos.Usuario], usuario: Usuario, mudancas: Sequence[Change] = (), **outros: Any) -> None:
+    record(evento.of(usuario, papel=usuario.papel.nome, **outros), usuario, mudancas)

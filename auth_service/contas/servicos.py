@@ -31,8 +31,10 @@ ESCOPOS = {
         "tarefas:atribuir",  # here and below: for somebody other than the flow's owner, as far as the owner may
         "clientes:ler",
         "clientes:editar",
+        "clientes:atribuir",
         "leads:ler",
         "leads:editar",
+        "leads:atribuir",
         "vendas:ler",
         "vendas:criar",
         "vendas:editar",
@@ -43,6 +45,12 @@ ESCOPOS = {
         "empresas:editar",
         "empresas:excluir",
         "empresas:atribuir",
+        "comunicacao:ler",  # this, and flows themselves: to hand over what somebody who left owned
+        "comunicacao:editar",
+        "comunicacao:atribuir",
+        "automacao:ler",
+        "automacao:editar",
+        "automacao:atribuir",
         "usuarios:ler",
     ),
 }

@@ -18,6 +18,8 @@ from .filters import USUARIO_Q, EquipeFilter, PapelFilter, UsuarioFilter
 from .models import Equipe, Papel, Usuario
 from .segundo_fator.services import redefinir_segundo_fator
 from .serializers import (
+    DesativarSerializer,
+    EntregarCarteiraSerializer,
     EquipeSerializer,
     NoEquipeSerializer,
     NovoUsuarioSerializer,
@@ -57,10 +59,17 @@ class UsuarioViewSet(InBulk):
         """Cria um usuário com a sua primeira senha."""
         return super().create(request, *args, **kwargs)
 
+    @extend_schema(request=DesativarSerializer)
     @action(detail=True, methods=["post"])
     def desativar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Impede o usuário de entrar e encerra as sessões dele."""
-        return self.transition(services.desativar_usuario)
+        """Impede o usuário de entrar, encerra as sessões dele e, se `transferir_para` o diz, entrega os registros dele a outra pessoa."""
+        return self.transition(services.desativar_usuario, DesativarSerializer)
+
+    @extend_schema(request=EntregarCarteiraSerializer)
+    @action(detail=True, methods=["post"], url_path="entregar-carteira")
+    def entregar_carteira(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Entrega a outra pessoa os registros de um usuário já desativado; a saga `entregar-carteira` de automacao conta até onde foi."""
+        return self.transition(services.entregar_carteira, EntregarCarteiraSerializer)
 
     @action(detail=True, methods=["post"])
     def reativar(self, request: Request, *args: Any, **kwargs: Any) -> Response:

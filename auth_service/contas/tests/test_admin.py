@@ -85,9 +85,22 @@ def test_no_page_shows_a_password_or_its_hash(navegador, novo_usuario):
 
 def test_the_last_administrator_stays(navegador):
     root = Usuario.objects.get()
-    answer = navegador.post(f"{LISTA}{root.pk}/acao/desativar/")
+    answer = navegador.post(f"{LISTA}{root.pk}/acao/desativar/", {"enviar": "1"})
     assert answer.status_code == 200
+    assert "ao menos um administrador" in answer.content.decode()
     assert Usuario.objects.get().ativo
+
+
+def test_who_deactivates_somebody_is_asked_to_whom_the_records_go(navegador, novo_usuario, published):
+    bia, caio, davi = novo_usuario("bia"), novo_usuario("caio"), novo_usuario("davi", ativo=False)
+    url = f"{LISTA}{bia.pk}/acao/desativar/"
+    assert 'name="transferir_para"' in navegador.get(url).content.decode()
+    assert "está desativado" in navegador.post(url, {"enviar": "1", "transferir_para": str(davi.pk)}).content.decode()
+    assert navegador.post(url, {"enviar": "1", "transferir_para": str(caio.pk)}).status_code == 302
+    assert published("auth.usuario.desativado.v1")[0].dados["transferir_para"] == str(caio.pk)
+    url = f"{LISTA}{bia.pk}/acao/entregar_carteira/"
+    assert navegador.post(url, {"enviar": "1", "transferir_para": str(caio.pk)}).status_code == 302
+    assert len(published("auth.usuario.entrega_pedida.v1")) == 1
 
 
 def test_a_role_is_changed_as_json(navegador, papeis):

@@ -76,7 +76,7 @@ def test_for_a_user_it_is_both_rights_together(assertion, novo_usuario, nova_equ
     assert "tarefas:criar" not in lidas.scopes
     assert "clientes:criar" not in lidas.scopes
     assert {"clientes:ler", "tarefas:editar"} <= lidas.scopes
-    assert lidas.vis == {"*": "proprio", "empresas": "todos"}
+    assert lidas.vis == {"*": "proprio", "automacao": "todos", "empresas": "todos"}
     assert lidas.equipes == (str(ana.equipe_id),)
 
 

@@ -1,7 +1,7 @@
 """What can be done with a record besides changing it: `ganhar`, `concluir`, `pausar`, each by its service function."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,12 +22,16 @@ from .writing import refused_by, run_on_each
 
 @dataclass(frozen=True)
 class Transition:
-    """`action` is the viewset's, whose scope and visibility it asks; `body` the serializer of what it needs to know."""
+    """`action` is the viewset's, whose scope and visibility it asks; `body` the serializer of what it needs to know.
+
+    `picks`: members of the body that are picked by name, each with any foreign key to what it names, where the record has none.
+    """
 
     action: str
     label: str
     service: Callable[..., Model]
     body: Any = None
+    picks: Mapping[str, Any] = field(default_factory=dict)
 
 
 class TransitionsMixin(BoundedAdmin):
@@ -86,18 +90,18 @@ class TransitionsMixin(BoundedAdmin):
         kind = body_form(self.rules(request).serializer(transition.body))
         form = kind(request.POST if request.method == "POST" and "enviar" in request.POST else None)
         for name in [*form.fields]:
-            self._pick(form, name)
+            self._pick(form, name, transition.picks.get(name))
         return form
 
-    def _pick(self, form: forms.Form, name: str) -> None:
+    def _pick(self, form: forms.Form, name: str, given: Any) -> None:
         """What the body calls `motivo_perda_id` is picked by name where the record has such a reference."""
-        column = self.concrete.get(name.removesuffix("_id"))
-        if not name.endswith("_id") or column is None or not self.admin_site.is_registered(column.related_model):
+        column = given or (self.concrete.get(name.removesuffix("_id")) if name.endswith("_id") else None)
+        if column is None or not self.admin_site.is_registered(column.related_model):
             return
         asked = form.fields[name]
         form.fields[name] = forms.ModelChoiceField(
             column.related_model._default_manager.all(),
-            label=str(column.verbose_name).capitalize(),
+            label=str(asked.label if given else column.verbose_name).capitalize(),
             help_text=asked.help_text,
             required=asked.required,
             widget=AutocompleteSelect(column, self.admin_site, attrs={"class": "unfold-admin-autocomplete"}),

@@ -24,8 +24,22 @@ class UsuarioAtualizado(Usuario):
     TIPO = "auth.usuario.atualizado.v1"
 
 
+@dataclass(frozen=True, kw_only=True)
 class UsuarioDesativado(Usuario):
+    """`transferir_para`: who gets the person's records; None leaves them where they are."""
+
     TIPO = "auth.usuario.desativado.v1"
+
+    transferir_para: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsuarioEntregaPedida(Usuario):
+    """The records of somebody deactivated before are to go to `transferir_para`."""
+
+    TIPO = "auth.usuario.entrega_pedida.v1"
+
+    transferir_para: str
 
 
 class UsuarioReativado(Usuario):
@@ -213,7 +227,6 @@ class ChaveApiRevogada(ChaveApi):
 EVENTS = (
     UsuarioCriado,
     UsuarioAtualizado,
-    UsuarioDesativado,
     UsuarioReativado,
     UsuarioExcluido,
     UsuarioRestaurado,
@@ -222,6 +235,8 @@ EVENTS = (
     UsuarioSegundoFatorDesativado,
     UsuarioSegundoFatorRedefinido,
     UsuarioCodigosRenovados,
+    UsuarioDesativado,
+    UsuarioEntregaPedida,
     ConviteCriado,
     ConviteReenviado,
     ConviteCancelado,
