@@ -61,7 +61,18 @@ class ExecucaoAdmin(RulesAdmin):
 
 class PassoSagaInline(PartInline):
     model = PassoSaga
-    fields = readonly_fields = ("grupo", "ordem", "passo", "estado", "tentativa", "tentativa_desfazer", "erro_codigo", "inicio", "fim")
+    fields = readonly_fields = (
+        "grupo",
+        "ordem",
+        "passo",
+        "estado",
+        "tentativa",
+        "tentativa_desfazer",
+        "saida",
+        "erro_codigo",
+        "inicio",
+        "fim",
+    )
 
 
 @admin.register(Saga)

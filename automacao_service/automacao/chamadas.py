@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -30,18 +30,32 @@ def cliente_de(servico: str, obo: str | None) -> ServiceClient:
 
 @dataclass(frozen=True)
 class Falha:
-    """`definitiva`: the same call will be refused again. `status` is 0 when no answer came."""
+    """`definitiva`: the same call will be refused again. `status` is 0 when no answer came.
+
+    `em_curso`: nothing failed, what was asked for goes on; how far it is.
+    """
 
     codigo: str
     detalhe: str
     definitiva: bool = False
     status: int = 0
+    em_curso: dict[str, Any] | None = None
+
+
+class EmCurso(Exception):
+    """A service works on what it was asked for: to be asked about again, however long it takes. `saida`: how far it is."""
+
+    def __init__(self, saida: dict[str, Any]) -> None:
+        super().__init__("O serviço ainda trabalha no que lhe foi pedido.")
+        self.saida = saida
 
 
 def tentar(chamada: Callable[[], T]) -> T | Falha:
     """What `chamada` answers, or why it does not. A store of ours that is out is no failure of the call, and raises."""
     try:
         return chamada()
+    except EmCurso as error:
+        return Falha("aguardando_servico", str(error), em_curso=error.saida)
     except Refused as error:
         return Falha(error.codigo or f"recusado_{error.status}", _detalhe(error), definitiva=True, status=error.status)
     except TryAgain as error:

@@ -46,16 +46,27 @@ def nada(_situacao: Situacao, _resposta: Any) -> Saida:
 
 
 @dataclass(frozen=True)
-class Passo:
-    """`pedido` gives None where there is nothing to do; `ler` picks from the answer what later steps need, or raises Refused.
+class Recuo:
+    """One of several requests that undo a step together. `ja`: refusals by which there is nothing to do; `conferir` may raise EmCurso."""
 
-    `trava` names what no other saga may touch until this one is over. `prazo`: seconds for one try, retries included.
+    pedido: Callable[[Saida], Pedido]
+    ja: frozenset[str] = frozenset()
+    conferir: Callable[[Any], None] = lambda _resposta: None
+
+
+@dataclass(frozen=True)
+class Passo:
+    """`pedido` gives None where there is nothing to do; `ler` picks from the answer what later steps need, or raises Refused, or
+    EmCurso to ask again.
+
+    `trava` names what no other saga may touch until this one is over. `prazo`: seconds for one request, retries included.
     """
 
     nome: str
     pedido: Callable[[Situacao], Pedido | None]
     ler: Callable[[Situacao, Any], Saida] = nada
     desfazer: Callable[[Saida], Pedido] | None = None
+    recuos: tuple[Recuo, ...] = ()
     pivo: bool = False
     opcional: bool = False
     le: bool = False
@@ -69,7 +80,8 @@ class Definicao:
     """A flow. `recurso`: whose visibility it has; `escopos`: what its starter needs from the beginning.
 
     A change that a saga under way would not survive is a new `versao`; the old one stays until its last saga has ended.
-    `uma_vez`: once complete, never again on the same target.
+    `uma_vez`: once complete, never again on the same target. `em_fila`: another on the same target begins and waits at the lock
+    of its first step, instead of being refused while the first is under way.
     """
 
     nome: str
@@ -79,6 +91,7 @@ class Definicao:
     alvo_recurso: str
     passos: tuple[Passo, ...]
     uma_vez: bool = False
+    em_fila: bool = False
 
     def __post_init__(self) -> None:
         pivos = [passo.nome for passo in self.passos if passo.pivo]
@@ -86,11 +99,13 @@ class Definicao:
             raise ValueError(f"{self.nome}: each step has its own name, and one at most is the pivot")
         if sum(passo.trava is not None for passo in self.passos) > 1:
             raise ValueError(f"{self.nome}: one lock at most, or two sagas could wait for each other")
+        if self.em_fila and not self.passos[0].trava:
+            raise ValueError(f"{self.nome}: those that wait for each other wait at the first step")
         depois = False
         for passo in self.passos:
             if depois and not passo.opcional:
                 raise ValueError(f"{self.nome}.{passo.nome}: after the pivot nothing may fail for good, so each step is optional")
-            if not (depois or passo.pivo or passo.le or passo.desfazer):
+            if not (depois or passo.pivo or passo.le or passo.desfazer or passo.recuos):
                 raise ValueError(f"{self.nome}.{passo.nome}: before the pivot each step can be undone")
             depois |= passo.pivo
 

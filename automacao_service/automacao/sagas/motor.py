@@ -30,6 +30,7 @@ logger = get_logger("automacao.saga")
 
 ESPERAS = (1, 2, 5, 15, 30, 60)  # seconds before each further try of a step
 ESPERAS_DESFAZER = (2, 5, 15, 60, 300)  # and of an undoing, the last again and again
+ESPERA_SERVICO = 2  # seconds before it is asked again whether it is done
 ESPERA_TRAVA = 1  # seconds before another look whether the other saga is over
 ESPERA_DEFINICAO = 60  # another worker may know the definition: during a deployment both versions run
 
@@ -129,12 +130,24 @@ def _seguir(linha: Saga, registro: PassoSaga, definicao: Definicao) -> Saga:
 @atomic
 def _falhou(saga: Saga, registro: PassoSaga, definicao: Definicao, falha: Falha) -> Saga:
     linha = held(saga)
+    if falha.em_curso is not None:
+        return _aguardar(linha, registro, falha.em_curso, falha)
     passo = definicao.passos[registro.ordem]
     if falha.definitiva or registro.tentativa >= passo.tentativas:
         return _desistir(linha, registro, definicao, falha)
     registro.erro_codigo = falha.codigo[:60]
     registro.save()
     return _soltar(linha, ESPERAS[min(registro.tentativa, len(ESPERAS)) - 1], falha.codigo, falha.detalhe)
+
+
+def _aguardar(linha: Saga, registro: PassoSaga, ate_aqui: Saida, falha: Falha | None = None) -> Saga:
+    """The service is at it, so no try was lost; the step tells how far it is. On the way back the saga keeps its own error."""
+    if not ate_aqui.items() <= registro.saida.items():
+        linha.progresso_em = timezone.now()
+    registro.tentativa = registro.tentativa_desfazer = 0
+    registro.saida, registro.erro_codigo = {**registro.saida, **ate_aqui}, ""
+    registro.save()
+    return _soltar(linha, ESPERA_SERVICO, falha.codigo if falha else None, falha.detalhe if falha else "")
 
 
 def _desistir(linha: Saga, registro: PassoSaga, definicao: Definicao, falha: Falha) -> Saga:
@@ -199,6 +212,8 @@ def _retomar(saga: Saga, registro: PassoSaga, definicao: Definicao, saida: Saida
 def _recuo_falhou(saga: Saga, registro: PassoSaga, falha: Falha) -> Saga:
     """However long it takes: what was done is undone. The saga keeps the error that sent it back."""
     linha = held(saga)
+    if falha.em_curso is not None:
+        return _aguardar(linha, registro, falha.em_curso)
     registro.erro_codigo = falha.codigo[:60]
     registro.save()
     return _soltar(linha, ESPERAS_DESFAZER[min(registro.tentativa_desfazer, len(ESPERAS_DESFAZER)) - 1])

@@ -17,7 +17,7 @@ from crm_shared.events.values import plain
 
 from ..chamadas import Falha, cliente_de, tentar
 from ..models import PassoSaga, Saga
-from .definicao import Passo, Pedido, Saida, Situacao
+from .definicao import Passo, Pedido, Recuo, Saida, Situacao
 
 R = TypeVar("R")
 
@@ -62,6 +62,8 @@ def _desfazer(saga: Saga, registro: PassoSaga, passo: Passo) -> Desfeito:
         return Desfeito(feito=True, saida=saida)
     if passo.desfazer:
         _excluir(passo.desfazer(saida), registro, passo)
+    for recuo in passo.recuos:
+        _recuar(recuo, saida, registro, passo)
     return Desfeito()
 
 
@@ -77,6 +79,16 @@ def _retirar(saga: Saga, registro: PassoSaga, passo: Passo) -> Saida | None:
         if error.codigo == "idempotencia_cancelada":
             return None
         raise
+
+
+def _recuar(recuo: Recuo, saida: Saida, registro: PassoSaga, passo: Passo) -> None:
+    try:
+        resposta = _pedir(recuo.pedido(saida), registro, passo).data
+    except Refused as error:
+        if error.codigo not in recuo.ja:
+            raise
+    else:
+        recuo.conferir(resposta)
 
 
 def _excluir(pedido: Pedido, registro: PassoSaga, passo: Passo) -> None:
@@ -104,6 +116,8 @@ def _anotado(registro: PassoSaga, acao: str, chamada: Callable[[], R]) -> R | Fa
     inicio = time.monotonic()
     resultado = tentar(chamada)
     falha = resultado if isinstance(resultado, Falha) else None
+    if falha and falha.em_curso is not None:
+        return falha  # asked many times: the answers that tell something would be pushed out
     resposta = {
         "acao": acao,
         "em": plain(timezone.now()),

@@ -2,9 +2,12 @@
 
 from .converter_lead import CONVERTER_LEAD
 from .definicao import Definicao
+from .entregar_carteira import ENTREGAR_CARTEIRA
 from .ganhar_oportunidade import GANHAR_OPORTUNIDADE
 
-DEFINICOES: dict[tuple[str, int], Definicao] = {(item.nome, item.versao): item for item in (CONVERTER_LEAD, GANHAR_OPORTUNIDADE)}
+DEFINICOES: dict[tuple[str, int], Definicao] = {
+    (item.nome, item.versao): item for item in (CONVERTER_LEAD, GANHAR_OPORTUNIDADE, ENTREGAR_CARTEIRA)
+}
 
 
 def atual(nome: str) -> Definicao:

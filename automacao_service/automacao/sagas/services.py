@@ -33,18 +33,25 @@ def iniciar_saga(*, ator: Principal, tipo: str, alvo_id: UUID, entrada: dict[str
     """A saga about this record, unless one is under way: 409 then names it, also for the losers of a race."""
     definicao = atual(tipo)
     _exigir_escopos(ator, definicao)
+    dono = with_owner(ator, {}, recurso="automacao", creating=True)
+    return comecar_saga(definicao, alvo_id, {**entrada, "atribui": all(map(ator.has, ATRIBUIR))}, dono)
+
+
+@atomic
+def comecar_saga(definicao: Definicao, alvo_id: UUID, entrada: dict[str, Any], dono: dict[str, Any]) -> Saga:
+    """`dono`: {responsavel_id, equipe_id} of whoever asked, whose right to it was checked."""
     agora = timezone.now()
     saga = Saga(
-        tipo=tipo,
+        tipo=definicao.nome,
         definicao_versao=definicao.versao,
         alvo_recurso=definicao.alvo_recurso,
         alvo_id=alvo_id,
         chave=_chave(definicao, alvo_id),
-        entrada={**entrada, "atribui": all(map(ator.has, ATRIBUIR))},
+        entrada=entrada,
         passo_atual=definicao.passos[0].nome,
         rastro=current().rastro,
         enfileirada_em=agora,
-        **with_owner(ator, {}, recurso="automacao", creating=True),
+        **dono,
     )
     _ocupar(saga, lambda: saga.save(force_insert=True), definicao)
     _contar_inicio(saga, eventos.SagaIniciada, [])
@@ -61,8 +68,8 @@ def _exigir_escopos(ator: Principal, definicao: Definicao) -> None:
         raise Forbidden(f"Seu papel não permite esta operação: falta {', '.join(falta)}.", codigo="escopo_ausente")
 
 
-def _chave(definicao: Definicao, alvo_id: UUID) -> str:
-    return f"{definicao.alvo_recurso}:{alvo_id}"
+def _chave(definicao: Definicao, alvo_id: UUID) -> str | None:
+    return None if definicao.em_fila else f"{definicao.alvo_recurso}:{alvo_id}"
 
 
 def _ocupar(saga: Saga, gravar: Callable[[], object], definicao: Definicao) -> None:

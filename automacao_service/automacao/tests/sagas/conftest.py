@@ -1,5 +1,9 @@
 """A saga to carry out, against services that verify and count."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -16,14 +20,19 @@ TERMINADAS = ("concluida", "compensada")
 
 @pytest.fixture
 def servicos(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("crm_shared.client._PAUSES", ())
+    with no_ar(Servicos(), settings, tmp_path / "automacao.pem") as mundo:
+        yield mundo
+
+
+@contextmanager
+def no_ar(mundo: Servicos, settings: Any, chave: Any) -> Iterator[Any]:
+    """`mundo` stands at the address of every service."""
     from automacao import chamadas
 
-    monkeypatch.setattr("crm_shared.client._PAUSES", ())
-    mundo = Servicos()
-    chave = tmp_path / "automacao.pem"
     chave.write_bytes(mundo.chaves.private_pem)
     with serving(mundo) as server:
-        for nome in ("AUTH", "CLIENTES", "EMPRESAS", "VENDAS", "TAREFAS"):
+        for nome in ("AUTH", "CLIENTES", "EMPRESAS", "VENDAS", "COMUNICACAO", "TAREFAS", "AUTOMACAO"):
             setattr(settings, f"{nome}_URL", server.url)
         settings.SERVICE_KEY_FILE = str(chave)
         chamadas.fichas.cache_clear()
