@@ -105,9 +105,19 @@ def servico_de(recurso: str) -> str:
     return recurso.split("/")[0]
 
 
-def passos_de(sufixo: str) -> Iterable[Passo]:
+def passos(recursos: Iterable[str]) -> tuple[Passo, ...]:
+    colecoes = tuple(recursos)
+    return (
+        Passo("destinatario", ver_destinatario, exigir_ativo, le=True, trava=trava_da_carteira, tentativas=PACIENCIA),
+        *_entrega_de(colecoes, ""),
+        *_entrega_de(colecoes, "_resto"),
+        Passo("conferir", ver_destinatario, exigir_ativo, le=True, tentativas=PACIENCIA),
+    )
+
+
+def _entrega_de(recursos: tuple[str, ...], sufixo: str) -> Iterable[Passo]:
     """Ask all, then wait for each."""
-    nomes = {f"{recurso.replace('/', '_')}{sufixo}": recurso for recurso in RECURSOS}
+    nomes = {f"{recurso.replace('/', '_')}{sufixo}": recurso for recurso in recursos}
     for nome, recurso in nomes.items():
         recuos = (
             Recuo(partial(_cancelar, recurso), ja=frozenset({"operacao_encerrada"})),
@@ -127,10 +137,5 @@ ENTREGAR_CARTEIRA = Definicao(
     escopos=("usuarios:editar", *ESCOPOS),
     alvo_recurso="auth.usuario",
     em_fila=True,
-    passos=(
-        Passo("destinatario", ver_destinatario, exigir_ativo, le=True, trava=trava_da_carteira, tentativas=PACIENCIA),
-        *passos_de(""),
-        *passos_de("_resto"),
-        Passo("conferir", ver_destinatario, exigir_ativo, le=True, tentativas=PACIENCIA),
-    ),
+    passos=passos(RECURSOS),
 )
