@@ -21,7 +21,7 @@ from crm_shared.testing.revocations import telling
 from stack import ports
 from stack.config import Settings
 from stack.credentials import Credentials
-from stack.environment import inherited, valkey_url
+from stack.environment import UNLIMITED, inherited, valkey_url
 from stack.programs import GUNICORN, THREADED, service_programs
 from stack.scratch import scratch_stores
 
@@ -137,7 +137,7 @@ def _ours(bench: Bench, place: Settings, service: str, url: str) -> Iterator[psu
     """The web process as the stack starts it, with the bench's database and keys."""
     program = next(item for item in service_programs(place, bench.secrets, service) if item.name == f"{service}-web")
     elsewhere = {"BUS_URL": valkey_url(bench.settings, bench.secrets, 0), "AUTH_JWKS_URL": bench.jwks_url, "CLIENTES_DATABASE_URL": url}
-    environment = inherited() | program.environment | elsewhere
+    environment = inherited() | program.environment | elsewhere | UNLIMITED
     log = bench.settings.logs / f"{service}-{place.port_base}.log"
     with running(program.command, folder=program.folder, environment=environment, log=log) as process:
         wait_until_it_answers(f"{place.url(service)}/saude/vivo")

@@ -21,7 +21,7 @@ from stack.accounts import remove_place
 from stack.chaos.readings import Readings
 from stack.config import POSTGRES_SERVICES, ROOT, Settings
 from stack.credentials import Credentials
-from stack.environment import mongo_url
+from stack.environment import UNLIMITED, mongo_url
 from stack.files import write_private
 from stack.mongo import mongo
 from stack.postgres import create_databases, postgres
@@ -191,7 +191,7 @@ class Machine:
 
     def _on_shared_stores(self, program: Program) -> Program:
         service = program.group.removesuffix(preparation(""))
-        return replace(program, environment=program.environment | self.stores.addresses(service))
+        return replace(program, environment=program.environment | self.stores.addresses(service) | UNLIMITED)
 
 
 @contextmanager

@@ -41,11 +41,21 @@ def contract(settings: Settings, credentials: Credentials, service: str) -> dict
         "AUTH_ISSUER": "crm-auth",
         "BUS_URL": valkey_url(settings, credentials, 0),
         "FILES_DIR": str(settings.files / service),
-        **({"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}"} if service == "gateway" else {}),
+        **(_of_gateway(settings) if service == "gateway" else {}),
         **_database(settings, credentials, service),
         **_keys(settings, service),
         **(_of_automacao(settings, credentials) if service == "automacao" else {}),
     }
+
+
+# For tests and measurements, which send more than anybody would.
+UNLIMITED = {"GATEWAY_LIMIT_PERSON": "0", "GATEWAY_LIMIT_ADDRESS": "0"}
+
+
+def _of_gateway(settings: Settings) -> dict[str, str]:
+    """Its limits are the usual ones unless the caller says otherwise."""
+    limits = {name: os.environ[name] for name in UNLIMITED if os.environ.get(name)}
+    return {"MONITOR_BIND": f"127.0.0.1:{settings.monitor_port}", **limits}
 
 
 def _of_automacao(settings: Settings, credentials: Credentials) -> dict[str, str]:

@@ -17,6 +17,7 @@ from stack import ports
 from stack.accounts import remove_place
 from stack.config import ROOT, Settings
 from stack.credentials import Credentials
+from stack.environment import UNLIMITED
 from stack.errors import StackError
 from stack.scratch import scratch_stores, suite_environment
 from stack.suites import CHAOS, ON_STACK, Outcome, Runner, Suite, chaos_suite, known_names, lint_suites, pytest_in, root_suites
@@ -125,7 +126,8 @@ def _temporary_stack() -> Iterator[tuple[dict[str, str], str | None]]:
         Path(folder).chmod(0o711)
         settings = Settings(root=ROOT, var=Path(folder) / "var", port_base=ports.free_base())
         place = {"CRM_VAR": str(settings.var), "CRM_PORT_BASE": str(settings.port_base)}
-        environment = {**os.environ, **place, "WEBHOOK_ALLOW_PRIVATE": "1"}  # receivers of tests listen on this machine
+        # receivers of tests listen on this machine
+        environment = {**os.environ, **place, "WEBHOOK_ALLOW_PRIVATE": "1", **UNLIMITED}
         try:
             started = _crm(environment, "up", "--detach")
             if started.returncode:

@@ -15,6 +15,8 @@ READERS = {
     "A_FLAG": env.env_bool,
     "A_NUMBER": lambda name: env.env_int(name, 7),
     "A_KEY_FILE": env.env_key_file,
+    "A_RATE": lambda name: env.env_rate(name, "6000/60"),
+    "SOME_NETWORKS": env.env_networks,
 }
 
 
@@ -38,6 +40,12 @@ def refused(monkeypatch):
         ("A_FLAG", "True"),
         ("A_NUMBER", "12"),
         ("A_KEY_FILE", __file__),
+        ("A_RATE", "1/1"),
+        ("A_RATE", "999999999/86400"),
+        ("A_RATE", "0"),
+        ("A_RATE", ""),
+        ("SOME_NETWORKS", "10.0.0.0/8, 192.168.1.7,fd00::/8"),
+        ("SOME_NETWORKS", ""),
     ],
 )
 def test_good_values_are_taken(monkeypatch, refused, name, value):

@@ -16,12 +16,14 @@ from gateway import wiring
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.headers import RequestHeaders
+from gateway.peers import household, peer_of
 from gateway.problems import Message, Receive, Refusal, Scope, Send, bad_request, send_refusal
 from gateway.routes import is_proxied
 from gateway.trace import Trace
 
 Application = Callable[..., Awaitable[None]]
 _QUIET = (b"/saude", b"/metrics")
+_FREE = (*_QUIET, b"/static/")  # counts for no limit
 
 
 class GatewayApplication:
@@ -31,6 +33,7 @@ class GatewayApplication:
         self._composites = wiring.composites()
         self._browsers = wiring.browsers()
         self._keys = wiring.api_keys()
+        self._peers, self._addresses = wiring.peers(), wiring.addresses()
         self._access = wiring.access()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +45,7 @@ class GatewayApplication:
             await send({"type": "websocket.close"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = RequestHeaders.read(scope["headers"])
+        scope, headers = self._peers.seen(scope), RequestHeaders.read(scope["headers"])
         speak(headers.language)
         trace, outcome, started = headers.trace, Outcome(), perf_counter()
         quiet = scope["raw_path"].startswith(_QUIET)
@@ -71,12 +74,14 @@ class GatewayApplication:
 
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
-        proxied = is_proxied(scope["raw_path"])
-        if proxied:
-            admitted = await self._admit(scope, receive, send, headers, trace, outcome)
-            if admitted is None:
-                return
-            send = admitted
+        try:
+            send = await self._admit(scope, send, headers)
+        except Refusal as refusal:
+            outcome.status = refusal.status
+            await send_refusal(send, refusal, trace)
+            await RequestBody(receive, expected=headers.has_body).discard()
+            return
+        if is_proxied(scope["raw_path"]):
             parts: list[bytes] = scope["raw_path"].split(b"/", 3)
             serve = self._composites.get(parts[2], self._forward) if len(parts) > 2 and parts[1] == b"gateway" else self._forward
             await serve(scope, receive, send, headers, trace, outcome)
@@ -87,19 +92,16 @@ class GatewayApplication:
             with working_as(rastro=trace.rastro):
                 await self._django(scope, receive, _traced(send, trace, outcome))
 
-    async def _admit(
-        self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome
-    ) -> Send | None:
-        """People in a browser have cookies instead of a token, programs may have a key. None: the answer was given."""
-        try:
-            if b"authorization" not in headers.singles:
-                return await self._browsers.admit(scope, headers, send)
-            return await self._keys.admit(scope, headers, send) if self._keys.holds(headers) else send
-        except Refusal as refusal:
-            outcome.status = refusal.status
-            await send_refusal(send, refusal, trace)
-            await RequestBody(receive, expected=headers.has_body).discard()
-            return None
+    async def _admit(self, scope: Scope, send: Send, headers: RequestHeaders) -> Send:
+        """How to send the answer. People in a browser have cookies instead of a token, programs may have a key. Raises Refusal."""
+        path = scope["raw_path"]
+        if not path.startswith(_FREE):
+            await self._addresses.count(household(peer_of(scope)))
+        if not is_proxied(path):
+            return send
+        if b"authorization" not in headers.singles:
+            return await self._browsers.admit(scope, headers, send)
+        return await self._keys.admit(scope, headers, send) if self._keys.holds(headers) else send
 
 
 def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:
@@ -121,5 +123,6 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await wiring.client().close()
+    await wiring.counters().close()
     wiring.access().write()
     await send({"type": "lifespan.shutdown.complete"})

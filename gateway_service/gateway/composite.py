@@ -17,6 +17,7 @@ from gateway.breaker import Breaker
 from gateway.forward import Forwarder
 from gateway.headers import Headers, RequestHeaders, towards_service
 from gateway.metrics import failures
+from gateway.peers import peer_of
 from gateway.problems import RETRY_AFTER, Receive, Refusal, Scope, Send, bad_request, not_authenticated, send_refusal
 from gateway.routes import check
 from gateway.trace import Trace
@@ -103,7 +104,7 @@ class Composite:
         body = RequestBody(receive, expected=headers.has_body)
         outcome.servico = self.NAME
         try:
-            found = await self._answer(scope, headers, trace)
+            found, limits = await self._answer(scope, headers, trace)
             kind, answer = (
                 (b"text/plain; charset=utf-8", found.encode()) if isinstance(found, str) else (b"application/json", orjson.dumps(found))
             )
@@ -114,6 +115,7 @@ class Composite:
                 (b"cache-control", b"no-store"),
                 (b"x-content-type-options", b"nosniff"),
                 *trace.headers(),
+                *limits,
             ]
             await send({"type": "http.response.start", "status": 200, "headers": fields})
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer})
@@ -123,15 +125,15 @@ class Composite:
         if not headers.expects_continue:
             await body.discard()
 
-    async def _answer(self, scope: Scope, headers: RequestHeaders, trace: Trace) -> dict[str, Any] | str:
+    async def _answer(self, scope: Scope, headers: RequestHeaders, trace: Trace) -> tuple[dict[str, Any] | str, Headers]:
         if scope["method"] not in ("GET", "HEAD"):
             raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", "GET, HEAD"))
         check(scope["raw_path"], scope["query_string"])
         headers.check()
-        claims = await self._forwarder.authenticate(headers)
-        peer = (scope.get("client") or ("",))[0]
-        fields = [item for item in towards_service(headers, trace, peer, with_token=True) if item[0] in _PASSED]
-        return await self.answer(scope, claims, [*fields, (b"accept", b"application/json"), (b"accept-encoding", b"identity")])
+        claims, limits = await self._forwarder.person(headers)
+        fields = [item for item in towards_service(headers, trace, peer_of(scope), with_token=True) if item[0] in _PASSED]
+        fields += [(b"accept", b"application/json"), (b"accept-encoding", b"identity")]
+        return await self.answer(scope, claims, fields), limits
 
 
 def invalid(campo: str, codigo: str, message: str) -> Refusal:

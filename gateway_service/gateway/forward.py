@@ -12,7 +12,9 @@ from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
 from gateway.headers import Headers, RequestHeaders, towards_client, towards_service
+from gateway.limits import Limit, counted_as
 from gateway.metrics import failures
+from gateway.peers import peer_of
 from gateway.problems import RETRY_AFTER, Refusal, Scope, not_authenticated
 from gateway.routes import Route, resolve
 from gateway.trace import Trace
@@ -62,18 +64,17 @@ class Answer:
 
 
 class Forwarder:
-    """`services`: name -> origin, such as http://127.0.0.1:3002."""
+    """`services`: name -> origin, such as http://127.0.0.1:3002. `people`: how many requests each may make."""
 
     def __init__(
-        self, services: Mapping[str, str], verifier: TokenVerifier, client: UpstreamClient, breakers: Mapping[str, Breaker]
+        self, services: Mapping[str, str], verifier: TokenVerifier, client: UpstreamClient, breakers: Mapping[str, Breaker], people: Limit
     ) -> None:
-        self._services, self._verifier, self._client, self._breakers = services, verifier, client, breakers
+        self._services, self._verifier, self._client, self._breakers, self._people = services, verifier, client, breakers, people
 
     async def forward(self, scope: Scope, headers: RequestHeaders, body: RequestBody, trace: Trace, outcome: Outcome) -> Answer:
         """The head of the service's answer. Raises Refusal when there is none, also by whose fault."""
-        route = await self._admit(scope, headers, outcome)
-        peer = (scope.get("client") or ("",))[0]
-        fields = towards_service(headers, trace, peer, with_token=route.needs_token or route.servico == "auth")
+        route, limits = await self._admit(scope, headers, outcome)
+        fields = towards_service(headers, trace, peer_of(scope), with_token=route.needs_token or route.servico == "auth")
         url = self._services[route.servico] + route.target
         response = await self._ask(route, UpstreamRequest(scope["method"], url, fields, None if body.done else aiter(body)), body, trace)
         outcome.status = response.status
@@ -81,10 +82,10 @@ class Forwarder:
         if told is None:
             await response.close()
             raise _INVALID_ANSWER
-        return Answer(response, told, route, trace)
+        return Answer(response, told + limits, route, trace)
 
-    async def _admit(self, scope: Scope, headers: RequestHeaders, outcome: Outcome) -> Route:
-        """Everything that can be refused without asking a service. Raises Refusal."""
+    async def _admit(self, scope: Scope, headers: RequestHeaders, outcome: Outcome) -> tuple[Route, Headers]:
+        """Everything that can be refused without asking a service, and what the answer says about limits. Raises Refusal."""
         if scope["http_version"] != "1.1":
             # An answer without a length ends with the connection in HTTP/1.0: a cut one would look whole.
             raise Refusal(505, "versao_http_nao_aceita", "Use HTTP/1.1.")
@@ -92,15 +93,22 @@ class Forwarder:
         outcome.servico = route.servico
         if scope["method"] not in METHODS:
             raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", ", ".join(METHODS)))
+        if headers.preflight:
+            raise _NO_CORS
         headers.check()
-        if route.needs_token:
-            await self.authenticate(headers)
-            if scope["method"] not in SAFE and not self._verifier.fresh:
-                raise _STALE
-        return route
+        if not route.needs_token:
+            return route, []
+        _, limits = await self.person(headers)
+        if scope["method"] not in SAFE and not self._verifier.fresh:
+            raise _STALE
+        return route, limits
 
-    async def authenticate(self, headers: RequestHeaders) -> Claims:
-        """Who calls. Raises Refusal."""
+    async def person(self, headers: RequestHeaders) -> tuple[Claims, Headers]:
+        """Who calls, and what the answer says about their limit. Raises Refusal."""
+        claims = await self._authenticate(headers)
+        return claims, self._people.told(await self._people.count(counted_as(claims)))
+
+    async def _authenticate(self, headers: RequestHeaders) -> Claims:
         token = headers.bearer()
         if not token:
             raise not_authenticated("token_ausente")
@@ -142,6 +150,7 @@ _STALE = Refusal(
     "Não se sabe há alguns segundos quais sessões terminaram: por ora só se lê. Tente de novo em instantes.",
     ("Retry-After", "5"),
 )
+_NO_CORS = Refusal(403, "origem_nao_permitida", "Páginas de outra origem não podem chamar este sistema.")
 _INVALID_ANSWER = Refusal(502, "resposta_invalida", "O serviço deu uma resposta que não pôde ser lida.")
 
 

@@ -45,8 +45,23 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     )
 )
+# No page of another origin may read an answer, whatever a service says.
+CORS = frozenset(
+    b"access-control-" + name
+    for name in (
+        b"allow-origin",
+        b"allow-credentials",
+        b"allow-methods",
+        b"allow-headers",
+        b"allow-private-network",
+        b"expose-headers",
+        b"max-age",
+    )
+)
 # Besides hop-by-hop: which server a service runs on is nobody's business, and the trace fields are the gateway's own.
-NOT_RETURNED = HOP_BY_HOP | {b"server", b"traceparent", b"x-rastro"}
+NOT_RETURNED = HOP_BY_HOP | CORS | {b"server", b"traceparent", b"x-rastro"}
+
+_LONGEST_LENGTH = 15  # digits; no reader's number is too small for it
 
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
@@ -62,8 +77,10 @@ class RequestHeaders:
     repeated: bytes | None = None
     nominated: set[bytes] = field(default_factory=set)
     chunked: bool = False
+    coded: bool = False  # in another way than by chunks
     expects_continue: bool = False
     content_encoding: bool = False
+    preflight: bool = False
     cookie: bytes = b""  # the gateway's own affair (browser/entry.py): services get none
 
     @classmethod
@@ -87,6 +104,7 @@ class RequestHeaders:
         elif name == b"traceparent":
             self.traceparents.append(value)
         elif name == b"transfer-encoding":
+            self.coded = self.chunked or value.strip().lower() != b"chunked"
             self.chunked = True
         elif name == b"expect":
             self.expects_continue = True
@@ -94,6 +112,8 @@ class RequestHeaders:
             self.content_encoding = True
         elif name == b"cookie":
             self.cookie += b"; " * bool(self.cookie) + value
+        elif name == b"access-control-request-method":
+            self.preflight = True
 
     @property
     def has_body(self) -> bool:
@@ -117,6 +137,10 @@ class RequestHeaders:
             raise bad_request("cabecalho_ambiguo", f"O cabeçalho {ambiguous.decode()} só pode aparecer uma vez e até o destino.")
         if not host_is_allowed(self.singles.get(b"host", b"")):
             raise bad_request("host_invalido", "O cabeçalho Host está ausente ou não é deste sistema.")
+        if self.coded:
+            raise Refusal(501, "codificacao_nao_aceita", "De Transfer-Encoding só se aceita chunked.")
+        if len(self.singles.get(b"content-length", b"")) > _LONGEST_LENGTH:
+            raise Refusal(413, "corpo_grande_demais", "O corpo é grande demais.")
         if self.content_encoding:
             raise Refusal(415, "codificacao_nao_aceita", "Envie o corpo sem Content-Encoding.")
 
@@ -141,8 +165,8 @@ class RequestHeaders:
 
 @lru_cache(maxsize=256)
 def host_is_allowed(host: bytes) -> bool:
-    domain, _port = split_domain_port(host.decode("latin-1"))
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    domain, port = split_domain_port(host.decode("latin-1"))
+    return bool(domain) and len(port) <= 5 and int(port or 0) < 65536 and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def towards_service(headers: RequestHeaders, trace: Trace, peer: str, *, with_token: bool) -> Headers:

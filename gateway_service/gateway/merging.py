@@ -9,8 +9,10 @@ from gateway import rastros_docs, search_docs, visao_docs
 Document = dict[str, Any]
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+_LIMITED = "O limite de 6000 requisições em 60 segundos foi atingido. Tente de novo em 7 segundos."
 _OWN = {  # what the gateway itself may answer: codigo and prose
     408: ("corpo_incompleto", "O corpo da requisição não chegou inteiro."),
+    429: ("muitas_requisicoes", _LIMITED),
     502: ("servico_indisponivel", "O serviço está fora do ar. Tente de novo em instantes."),
     503: ("servico_indisponivel", "O serviço não pôde ser alcançado. Tente de novo em instantes."),
     504: ("servico_nao_respondeu", "O serviço não respondeu a tempo."),
@@ -20,12 +22,17 @@ _COMPOSED = {
     401: ("token_ausente", "Envie o cabeçalho Authorization: Bearer <token>."),
     403: ("escopo_ausente", "Seu papel não inclui a leitura de nada do que se pede."),
     404: ("nao_encontrado", "Não há registro com este id, ou você não o vê."),
+    429: ("muitas_requisicoes", _LIMITED),
     503: ("servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes."),
 }
-_RECORD = (400, 401, 403, 404, 503)
+_RECORD = (400, 401, 403, 404, 429, 503)
 _TOO_LONG = {  # refused by the server before there is a request to answer
     "description": "Endereço longo demais: o método e o endereço têm até 4.094 bytes.",
     "content": {"text/plain": {"schema": {"type": "string"}, "examples": {"exemplo": {"value": "Request line is too large"}}}},
+}
+_LIMITS = {
+    "RateLimit-Policy": {"description": "O que se pode fazer em que tempo.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "O que resta, e em quantos segundos recomeça.", "schema": {"type": "string"}},
 }
 _PROSE = """Todos os serviços do CRM num só endereço. Entre por `POST /auth/login` e envie o `access` em
 `Authorization: Bearer`. Erros são documentos `application/problem+json` (RFC 9457) com um `codigo` estável."""
@@ -56,7 +63,7 @@ def _add_own(merged: Document) -> None:
     merged["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     named = {code: f"gateway_composto_{code}" for code in _COMPOSED}
     merged["components"]["responses"] |= {named[code]: _problem(code, *told) for code, told in _COMPOSED.items()}
-    for part, codes in ((search_docs, (400, 401, 403, 503)), (visao_docs, _RECORD), (rastros_docs, _RECORD)):
+    for part, codes in ((search_docs, (400, 401, 403, 429, 503)), (visao_docs, _RECORD), (rastros_docs, _RECORD)):
         merged["tags"].append(part.TAG)
         merged["components"]["schemas"] |= part.SCHEMAS
         merged["paths"][part.ADDRESS] = {"get": part.operation({code: named[code] for code in codes} | {414: "gateway_414"})}
@@ -102,6 +109,7 @@ def _adapt(operation: dict[str, Any], service: str) -> None:
     if not operation["operationId"].startswith(f"{service}_"):
         operation["operationId"] = f"{service}_{operation['operationId']}"
     own = [414, *(code for code in _OWN if code != 408 or "requestBody" in operation)]
+    own = [code for code in own if code != 429 or "429" not in operation["responses"]]  # a service's own is told, ours is like it
     operation["responses"] |= {str(code): {"$ref": f"#/components/responses/gateway_{code}"} for code in own}
 
 
@@ -120,4 +128,5 @@ def _problem(code: int, codigo: str, detail: str) -> dict[str, Any]:
     document |= {"codigo": codigo, "erros": [], "rastro": "4bf92f3577b34da6a3ce929d0e0e4736"}
     media = {"schema": shape, "examples": {"exemplo": {"value": document}}}
     headers = {} if code in (400, 401, 403, 404, 408) else {"Retry-After": {"description": "Segundos.", "schema": {"type": "string"}}}
+    headers |= _LIMITS if code == 429 else {}
     return {"description": TITLES.get(code, "Requisição incompleta"), "headers": headers, "content": {CONTENT_TYPE: media}}

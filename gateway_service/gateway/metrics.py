@@ -1,4 +1,4 @@
-"""What Prometheus learns of the gateway beyond requests: the services' failures and the breakers."""
+"""What Prometheus learns of the gateway beyond requests: the services' failures, the breakers and the limits."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -10,6 +10,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from gateway.breaker import Breaker
 
 _FAILURES = Counter("crm_gateway_upstream_failures", "Requests that a service did not answer.", ["servico", "tipo"])
+
+_LIMITED = Counter("crm_gateway_limited", "Requests that were refused because a limit was reached.", ["limite"])
+limits_alone = Counter("crm_gateway_limits_alone", "How often the limits' counters in Redis were lost.")
+
+
+@cache
+def limited(limite: str) -> Any:
+    """`limite`: pessoa or endereco."""
+    return _LIMITED.labels(limite)
 
 
 @cache

@@ -20,24 +20,28 @@ from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.forward import Answer
 from gateway.headers import Headers, RequestHeaders
+from gateway.peers import household, peer_of
 from gateway.problems import Message, Refusal, refusal_document
+from gateway.routes import is_proxied
 
 PIECE = 64 * 1024  # bytes of a request body at a time
 
 
 @csrf_exempt  # it asks for `Authorization`, which no other site can make a browser send
 async def proxy(request: ASGIRequest) -> HttpResponseBase:
-    headers = RequestHeaders.read(request.scope["headers"])
+    scope, headers = wiring.peers().seen(dict(request.scope)), RequestHeaders.read(request.scope["headers"])
     speak(headers.language)
     outcome, trace, started = Outcome(), headers.trace, perf_counter()
     try:
-        answer = await wiring.forwarder().forward(dict(request.scope), headers, _body(request, headers), trace, outcome)
+        if is_proxied(scope["raw_path"]):  # else, encoded, it came by way of application.py, and was counted there
+            await wiring.addresses().count(household(peer_of(scope)))
+        answer = await wiring.forwarder().forward(scope, headers, _body(request, headers), trace, outcome)
     except Refusal as refusal:
         outcome.status = refusal.status
         fields, document = refusal_document(refusal, trace)
         return _with_fields(HttpResponse(document, status=refusal.status), fields)
     finally:
-        wiring.access().note(request.scope["method"], request.scope["raw_path"], outcome, perf_counter() - started, trace)
+        wiring.access().note(scope["method"], scope["raw_path"], outcome, perf_counter() - started, trace)
     return Proxied(answer)
 
 

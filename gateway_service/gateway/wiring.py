@@ -17,7 +17,9 @@ from gateway.catalogue import Catalogue
 from gateway.composite import DEADLINE, Composite, Services
 from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
+from gateway.limits import Counters, Limit
 from gateway.metrics import BreakerMetrics
+from gateway.peers import Peers
 from gateway.rastros import Rastros
 from gateway.search import Searcher
 from gateway.upstream import UpstreamClient
@@ -61,7 +63,27 @@ def api_keys() -> ApiKeys:
 
 @cache
 def forwarder() -> Forwarder:
-    return Forwarder(settings.UPSTREAMS, verifier(), client(), breakers())
+    return Forwarder(settings.UPSTREAMS, verifier(), client(), breakers(), people())
+
+
+@cache
+def peers() -> Peers:
+    return Peers(settings.TRUSTED_PROXIES)
+
+
+@cache
+def counters() -> Counters:
+    return Counters(settings.BUS_URL)
+
+
+@cache
+def people() -> Limit:
+    return Limit("pessoa", settings.LIMIT_PERSON, counters())
+
+
+@cache
+def addresses() -> Limit:
+    return Limit("endereco", settings.LIMIT_ADDRESS, counters())
 
 
 @cache

@@ -14,6 +14,7 @@ from stack import credentials, ports, up
 from stack.accounts import remove_place
 from stack.config import ROOT, Settings
 from stack.display import console
+from stack.environment import UNLIMITED
 from stack.programs import Program
 from stack.supervision import Supervisor
 
@@ -161,7 +162,7 @@ def _stack(options: Options) -> Iterator[tuple[Settings, bool]]:
         tickets = settings.var / "quedas" / program.group
         tickets.mkdir(parents=True, exist_ok=True)
         kind = "victim" if program.kind == "service" else program.kind
-        armed = replace(program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets)})
+        armed = replace(program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets), **UNLIMITED})
         spoilt = sabotage.spoil_program(options.sabotage, armed)
         return [replace(spoilt, name=name) for name in WORKERS] if spoilt.name == WORKERS[0] else [spoilt]
 

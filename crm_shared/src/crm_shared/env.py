@@ -5,9 +5,11 @@ of every settings module, `refuse_bad_environment(SERVICE)`, then ends the proce
 """
 
 import os
+import re
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from . import sentinel
@@ -22,6 +24,11 @@ _PLACEHOLDERS = ("changeme", "change-me", "troque", "insecure", "secret", "senha
 _NO_REDIS = "redis://recusado:6379/0"  # read by nothing: the process ends
 
 _refused: dict[str, str] = {}
+
+
+class Rate(NamedTuple):
+    requests: int
+    seconds: int
 
 
 def refuse(name: str, reason: str) -> None:
@@ -77,6 +84,24 @@ def env_ports(name: str, default: str) -> frozenset[int]:
         refuse(name, "não é uma lista de portas, como 443,8443")
         return frozenset()
     return frozenset(map(int, items))
+
+
+def env_rate(name: str, default: str) -> Rate | None:
+    """REQUESTS/SECONDS, as 6000/60; None for 0, which sets no limit."""
+    raw = os.environ.get(name, "") or default
+    found = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,4})", raw, re.ASCII)
+    if not found and raw != "0":
+        refuse(name, "não tem a forma 6000/60 (requisições/segundos), nem é 0 (sem limite)")
+    return Rate(int(found[1]), int(found[2])) if found else None
+
+
+def env_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks or single addresses, separated by commas."""
+    try:
+        return tuple(ip_network(item) for item in env_list(name))
+    except ValueError:
+        refuse(name, "não é uma lista de redes, como 10.0.0.0/8,192.168.1.7")
+        return ()
 
 
 def env_list(name: str, default: str = "") -> list[str]:

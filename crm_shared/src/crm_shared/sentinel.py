@@ -80,6 +80,19 @@ def client(address: str, **options: Any) -> Any:
     return watchers.master_for(parts.service_name, db=parts.db, **parts.credentials, **options)
 
 
+def asynchronous(address: str, **options: Any) -> Any:
+    """The same for asyncio; belongs to one event loop."""
+    from redis.asyncio import Redis
+    from redis.asyncio.sentinel import Sentinel
+
+    if not is_watched(address):
+        return Redis.from_url(address, **options)
+    parts = Watched.read(address)
+    once = {**parts.sentinel_options, "retry": None}
+    watchers: Any = Sentinel(parts.hosts, sentinel_kwargs=once)  # type: ignore[no-untyped-call]
+    return watchers.master_for(parts.service_name, db=parts.db, **parts.credentials, **options)
+
+
 def broker(address: str) -> tuple[str, dict[str, Any]]:
     """The address as Celery spells it, and the transport options that go with it."""
     if not is_watched(address):

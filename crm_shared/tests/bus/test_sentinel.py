@@ -1,5 +1,6 @@
 """A bus whose primary is killed: Sentinel promotes the replica, and what that one lacks is made good."""
 
+import asyncio
 import signal
 import threading
 import time
@@ -104,6 +105,16 @@ def test_a_client_of_its_own_finds_the_primary(watched):
     client = sentinel.client(watched.address, socket_timeout=2)
     client.set("a", "1")
     assert watched.primary.client().get("a") == b"1"
+
+
+def test_so_does_one_for_asyncio(watched):
+    async def story():
+        client = sentinel.asynchronous(watched.address, retry=None, socket_timeout=2)
+        await client.set("a", "2")
+        await client.aclose()
+
+    asyncio.run(story())
+    assert watched.primary.client().get("a") == b"2"
 
 
 def test_an_address_is_read_as_it_is_written():

@@ -16,11 +16,13 @@ import pytest
 from crm_shared.testing.forge import Forge
 from crm_shared.testing.revocations import telling
 from gateway.tests.upstream_server import Upstream
+from gateway.tests.valkey_server import Valkey
 from gateway.tests.wire import Answer, Wire
 
 # The one contract of both doors of the proxy. Marked `short_way`: what Django's own handler cannot do, which reads bodies whole
 # and answers for addresses that are no service's.
 BOTH_DOORS = ("test_forwarding", "test_headers", "test_targets", "test_framing", "test_failures", "test_streaming", "test_tokens")
+BOTH_DOORS += ("test_limits", "test_invalid_requests", "test_evil_services", "test_queries", "test_origins", "test_large_bodies")
 DOORS = {"short way": "application", "view": "django_application"}
 
 PROJECT = Path(__file__).parents[2]
@@ -33,6 +35,10 @@ class Gateway:
     monitor_port: int
     process: subprocess.Popen[bytes]
     log: Path
+
+    def end(self) -> None:
+        """Before the end of the run, where many are started; nobody waits for it."""
+        self.process.terminate()
 
     @property
     def worker(self) -> psutil.Process:
@@ -147,6 +153,12 @@ def revoke() -> Iterator[Callable[..., None]]:
         yield tell
 
 
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    with Valkey(tmp_path) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def services(service: Upstream, nobody: str, unreachable: str, revoke: Callable[..., None]) -> dict[str, str]:
     """The environment of a gateway whose tarefas is down and whose automacao cannot be reached."""
@@ -160,6 +172,9 @@ def services(service: Upstream, nobody: str, unreachable: str, revoke: Callable[
         "AUTH_JWKS_URL": service.url + "/auth/.well-known/jwks.json",
         "GATEWAY_READ_TIMEOUT": str(READ_TIMEOUT),
         "GATEWAY_CLIENT_TIMEOUT": str(CLIENT_TIMEOUT),
+        # counted, and never reached: all tests come from one address and many from one person
+        "GATEWAY_LIMIT_PERSON": "1000000/60",
+        "GATEWAY_LIMIT_ADDRESS": "1000000/60",
         "GATEWAY_BREAKER_FAILURES": "0",  # most tests make a service fail again and again
         **urls,
         "TAREFAS_URL": nobody,

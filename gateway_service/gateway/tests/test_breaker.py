@@ -135,6 +135,31 @@ def test_what_was_under_way_when_it_opened_changes_nothing(breaker: Breaker, clo
     assert breaker.admit() is True
 
 
+def test_a_service_that_flaps_is_asked_once_an_interval_while_it_is_down(breaker: Breaker, clock: Clock) -> None:
+    """Up for a second, down for a second, for two minutes, asked a hundred times a second."""
+    asked_while_down: dict[int, int] = {}
+    open_at_last = 0.0
+    for tick in range(120 * 100):
+        clock.now = 1000 + tick / 100
+        second = tick // 100
+        try:
+            probe = breaker.admit()
+        except Refusal:
+            open_at_last = clock.now
+            continue
+        if second % 2:
+            asked_while_down[second] = asked_while_down.get(second, 0) + 1
+            breaker.failed(probe=probe)
+        else:
+            breaker.answered(200, probe=probe)
+    assert max(asked_while_down.values()) <= 5, "five in a row open it; then each pause ends in one probe"
+    assert breaker.opened >= 5
+    clock.now += LONGEST_PAUSE
+    answer(breaker)
+    assert breaker.state is State.FECHADO
+    assert open_at_last > 1100, "to the end"
+
+
 def test_turned_off_it_never_opens(clock: Clock) -> None:
     breaker = Breaker(0, clock)
     fail(breaker, 100)

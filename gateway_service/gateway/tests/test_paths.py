@@ -4,9 +4,10 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import product
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
+from django.core.handlers.wsgi import get_path_info
 
 from gateway.problems import Refusal
 from gateway.routes import resolve
@@ -73,8 +74,15 @@ CORPUS = [
     ),
 ]
 
+
+def as_a_service_reads_it(path: str) -> str:
+    """gunicorn's PATH_INFO, and what Django looks routes up by."""
+    return get_path_info({"PATH_INFO": unquote_to_bytes(path).decode("latin-1")})
+
+
 # How servers, frameworks and caches have been seen to read a path.
 READERS: list[Callable[[str], str]] = [
+    as_a_service_reads_it,
     unquote,
     lambda path: unquote(unquote(path)),
     lambda path: unquote(path).replace("\\", "/"),

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -29,6 +30,23 @@ def test_500_that_never_finish_their_head_leave_the_others_untouched(
     assert gateway.worker.memory_info().rss - before < 32 << 20
     for dawdler in slow:
         dawdler.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /gateway/clientes HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "], ids=["nothing", "half a head"])
+def test_who_never_finishes_a_head_is_cut_off(
+    run_gateway: Callable[..., Gateway], services: dict[str, str], upstream: Upstream, token: str, sent: bytes
+) -> None:
+    """Who has asked before may wait."""
+    gateway = run_gateway(**services | {"GATEWAY_HEAD_TIMEOUT": "1"})
+    with socket.create_connection(("127.0.0.1", gateway.port), 20) as slow, Wire(gateway.port, token) as busy:
+        assert busy.ask("GET", "/gateway/clientes").status == 200
+        upstream.requests.clear()
+        slow.sendall(sent)
+        with suppress(ConnectionError):
+            assert slow.recv(1) == b""
+        assert upstream.requests == []
+        assert busy.ask("GET", "/gateway/clientes").status == 200
+    gateway.end()
 
 
 def test_many_that_do_not_read_leave_the_others_untouched(gateway: Gateway, upstream: Upstream, token: str) -> None:

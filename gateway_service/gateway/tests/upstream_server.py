@@ -85,10 +85,12 @@ class Upstream:
 
     handlers: dict[str, Handler] = field(default_factory=dict)
     jwks: Any = None
-    accepted: int = 0
+    accepted: int = 0  # connections, but for those on which only keys were asked for, as every gateway does now and then
     requests: list[Seen] = field(default_factory=list)
     port: int = 0
     events: dict[str, threading.Event] = field(default_factory=dict)
+    _connections: int = 0
+    _counted: set[int] = field(default_factory=set)
 
     def start(self) -> "Upstream":
         ready = threading.Event()
@@ -133,8 +135,8 @@ class Upstream:
         return self.events.setdefault(name, threading.Event())
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
-        number = self.accepted
+        self._connections += 1
+        number = self._connections
         try:
             while await self._exchange(reader, writer, number):
                 pass
@@ -154,6 +156,9 @@ class Upstream:
         if path == "/auth/.well-known/jwks.json":
             await self._json(exchange, self.jwks)
             return True
+        if number not in self._counted:
+            self._counted.add(number)
+            self.accepted += 1
         self.requests.append(seen)
         await self.handlers.get(path, self._echo)(exchange)
         return exchange.keep_open
