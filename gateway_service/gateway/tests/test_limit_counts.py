@@ -161,7 +161,7 @@ def test_what_is_told_says_what_is_left_and_until_when() -> None:
 
 def test_no_limit_and_nobody_known_count_nothing() -> None:
     async def told(gateway: Callable[..., Limit], *_: object) -> None:
-        counters = Counters("redis://:nobody-asks-it@127.0.0.1:1/0")
+        counters = Counters("redis://:PW@127.0.0.1:1/0")
         unlimited = Limit("x", None, counters)
         assert unlimited.told(await unlimited.count("ana")) == []
         assert await gateway(1).count("") is None
@@ -220,4 +220,4 @@ def test_nobody_waits_for_a_redis_that_is_out() -> None:
         assert time.monotonic() - started < PATIENCE
         assert await allowed(limit, 600) == 499
 
-    story(told, "redis://:nobody-listens@127.0.0.1:1/0")
+    story(told, "redis://:PW@127.0.0.1:1/0")
