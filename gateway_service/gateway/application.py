@@ -96,7 +96,9 @@ class GatewayApplication:
         """How to send the answer. People in a browser have cookies instead of a token, programs may have a key. Raises Refusal."""
         path = scope["raw_path"]
         if not path.startswith(_FREE):
-            await self._addresses.count(household(peer_of(scope)))
+            address = household(peer_of(scope))
+            if self._addresses.take(address) is None:
+                await self._addresses.count(address)
         if not is_proxied(path):
             return send
         if b"authorization" not in headers.singles:

@@ -53,8 +53,16 @@ class Limit:
         self._name, self._rate, self._counters, self._clock = name, rate or Rate(0, 1), counters, clock
         self._leases: dict[str, Lease] = {}
         self._begin = self._end = 0
-        self._policy = (b"ratelimit-policy", f'"{name}";q={self._rate.requests};w={self._rate.seconds}'.encode())
+        self._policy = f'"{name}";q={self._rate.requests};w={self._rate.seconds}'
         self._remains = f'"{name}";r=%d;t=%d'.encode()
+
+    def take(self, key: str) -> Lease | None:
+        """Counts a request out of what was drawn before, without waiting. None: ask `count`."""
+        lease = self._leases.get(key)
+        if lease is None or not lease.left or not self._begin <= self._clock() < self._end:
+            return None
+        lease.left -= 1
+        return lease
 
     async def count(self, key: str) -> Lease | None:
         """Counts a request; raises Refusal when the limit is reached. None where nothing is counted: no limit, or nobody known."""
@@ -72,10 +80,10 @@ class Limit:
         return lease
 
     def told(self, lease: Lease | None) -> Headers:
-        """What the answer to a request that was counted says: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10)."""
+        """What the answer to a request that was counted says: RateLimit (draft-ietf-httpapi-ratelimit-headers-10)."""
         if lease is None:
             return []
-        return [self._policy, (b"ratelimit", self._remains % (lease.left + lease.others, max(lease.end - int(self._clock()), 1)))]
+        return [(b"ratelimit", self._remains % (lease.left + lease.others, max(lease.end - int(self._clock()), 1)))]
 
     def _turn(self, now: float) -> None:
         """The next window. Its bounds are the same for every gateway whose clock is right."""
@@ -132,6 +140,6 @@ class Limit:
             "muitas_requisicoes",
             f"{reached} Tente de novo em {wait} segundos.",
             ("Retry-After", str(wait)),
-            ("RateLimit-Policy", self._policy[1].decode()),
+            ("RateLimit-Policy", self._policy),
             ("RateLimit", (self._remains % (0, wait)).decode()),
         )
