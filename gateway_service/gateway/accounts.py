@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from crm_shared.observability.deadlines import header_for
 from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse
 
 DEADLINE = 5.0  # seconds that somebody waits for auth
@@ -85,7 +86,10 @@ class Accounts:
     async def _send(self, method: str, path: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes] | None = None) -> Said:
         try:
             async with asyncio.timeout(DEADLINE):
-                head = [(name.encode(), value.encode()) for name, value in (("accept", "application/json"), *fields)]
+                head = [
+                    (name.encode(), value.encode())
+                    for name, value in (("accept", "application/json"), ("x-prazo", header_for(DEADLINE)), *fields)
+                ]
                 response = await self._client.send(UpstreamRequest(method, self._auth_url + path, head, body))
                 try:
                     return await _said(response)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from crm_shared.auth.claims import Claims
+from crm_shared.observability.deadlines import header_for
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
@@ -48,6 +49,7 @@ class Services:
 
     async def ask(self, servico: str, target: str, fields: Headers) -> Any:
         """The JSON that the service answers to a GET. Raises Unavailable, Absent, or Refusal when it does not take the token."""
+        fields = [*fields, (b"x-prazo", header_for(self._deadline).encode())]
         try:
             async with asyncio.timeout(self._deadline):
                 status, answer = await self._ask(servico, UpstreamRequest("GET", self._origins[servico] + target, fields))

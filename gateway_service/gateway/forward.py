@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, RevocationsUnknown, TokenVerifier
+from crm_shared.observability.deadlines import header_for
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
@@ -75,6 +76,7 @@ class Forwarder:
         """The head of the service's answer. Raises Refusal when there is none, also by whose fault."""
         route, limits = await self._admit(scope, headers, outcome)
         fields = towards_service(headers, trace, peer_of(scope), with_token=route.needs_token or route.servico == "auth")
+        fields.append((b"x-prazo", header_for(self._client.patience).encode()))
         url = self._services[route.servico] + route.target
         response = await self._ask(route, UpstreamRequest(scope["method"], url, fields, None if body.done else aiter(body)), body, trace)
         outcome.status = response.status

@@ -16,7 +16,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from .observability import tracing
+from .observability import deadlines, tracing
 from .observability.context import current
 from .observability.logs import get_logger
 from .observability.metrics import CALLS
@@ -93,6 +93,8 @@ class ServiceClient:
         """
         repeatable = {"Idempotency-Key": idempotency_key, **({"Idempotency-Cancel": "1"} if cancel else {})} if idempotency_key else {}
         repeatable |= headers or {}
+        if prazo := current().prazo:
+            budget = min(budget, prazo - time.time())
         deadline = time.monotonic() + budget
         body = None if json is None else orjson.dumps(json)
         pauses = _PAUSES if method in _IDEMPOTENT or idempotency_key else ()
@@ -132,7 +134,7 @@ class ServiceClient:
                 self.base_url + path,
                 params=params,
                 data=body,
-                headers=self._headers(body) | repeatable,
+                headers=self._headers(body) | repeatable | {deadlines.HEADER: deadlines.header_for(left)},
                 timeout=(min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left)),
                 allow_redirects=False,
                 stream=True,

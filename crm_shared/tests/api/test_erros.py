@@ -3,10 +3,12 @@
 import pytest
 from django.db import InternalError, OperationalError
 from projeto.exemplo import services, views
+from projeto.exemplo.models import Coisa
 from psycopg.errors import IdleInTransactionSessionTimeout
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from crm_shared.api.viewsets import RecordServices
+from crm_shared.observability.deadlines import header_for
 from crm_shared.testing.contract import ContractSuite, assert_problem
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,20 @@ def test_a_store_that_is_out_is_503_with_a_time_to_come_back(api, monkeypatch, e
     response = api().post("/exemplo", {"nome": "a"})
     assert_problem(response, 503)
     assert response["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-60, 503), (-1, 201), (30, 201)])
+def test_what_comes_when_nobody_waits_any_more_is_not_begun(api, seconds, status):
+    response = api().post("/exemplo", {"nome": "a"}, headers={"X-Prazo": header_for(seconds)})
+    assert response.status_code == status
+    assert Coisa.objects.exists() is (status == 201)
+    if status == 503:
+        assert assert_problem(response, 503)["codigo"] == "prazo_esgotado"
+
+
+@pytest.mark.parametrize("text", ["", "amanhã", "0", "-1000000000000", "1" * 12, "9" * 30, "1e12"])
+def test_a_deadline_that_is_none_hurries_nobody(api, text):
+    assert api().post("/exemplo", {"nome": "a"}, headers={"X-Prazo": text}).status_code == 201
 
 
 def test_an_unexpected_error_is_500_without_its_text(api, monkeypatch, caplog):

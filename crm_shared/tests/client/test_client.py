@@ -32,6 +32,15 @@ def test_a_call_carries_token_trace_cause_and_key():
     assert (headers["X-Causa"], headers["Idempotency-Key"]) == ("evento-1", "k")
 
 
+def test_a_call_waits_no_longer_than_who_asked_for_it_and_says_so():
+    with serving(Reply(503), Reply(503), Reply(200)) as server, working_as(prazo=time.time() + 0.2):
+        before = time.monotonic()
+        with pytest.raises(TryAgain):
+            ServiceClient(server.url).request("GET", "/x", budget=60)
+    assert time.monotonic() - before < 5
+    assert float(server.requests[0].headers["X-Prazo"]) / 1000 <= time.time() + 0.2
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 422])
 def test_refused_for_good_is_not_repeated(status):
     problema = {"codigo": "nao", "detail": "Não.", "erros": [{"campo": "a", "codigo": "b", "mensagem": "c"}]}

@@ -1,12 +1,13 @@
 """Which fields pass in either direction, and whose word counts."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 
 from crm_shared.testing.forge import Forge
-from gateway.tests.conftest import Gateway
+from gateway.tests.conftest import READ_TIMEOUT, Gateway
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.wire import Answer, Wire
 
@@ -49,7 +50,7 @@ def test_other_bytes_in_a_field_are_refused(ask: Ask, upstream: Upstream) -> Non
 def test_service_gets_these_fields_and_no_other(ask: Ask, upstream: Upstream) -> None:
     ask("POST", "/gateway/clientes", [*ALLOWED, ("X-Anything", "1"), ("Cookie", "a=b"), ("User-Agent", "curl")], b"{}")
     names = [name.lower() for name, _ in upstream.requests[0].headers]
-    made = {"accept-encoding", "traceparent", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"}
+    made = {"accept-encoding", "traceparent", "x-prazo", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"}
     assert set(names) == {name.lower() for name, _ in ALLOWED} | made | {"host", "authorization", "content-length"}
     assert len(names) == len(set(names))
 
@@ -122,6 +123,7 @@ IDENTITY = [
     "Client-IP",
     "Fastly-Client-IP",
     "Surrogate-Capability",
+    "X-Prazo",
 ]
 SPELLINGS = [str, str.lower, str.upper, lambda name: name.replace("-", "_")]
 
@@ -143,6 +145,15 @@ def test_forwarded_fields_come_from_the_socket(ask: Ask, upstream: Upstream, spe
     assert seen.values("x-forwarded-proto") == ["http"]
     assert seen.values("x-forwarded-host") == ["crm.example:8443"]
     assert seen.values("host") == [f"127.0.0.1:{upstream.port}"]
+
+
+def test_services_are_told_how_long_somebody_waits(ask: Ask, upstream: Upstream) -> None:
+    before = time.time()
+    for target in ("/gateway/clientes", "/auth/eu", "/publico/clientes/x"):
+        ask("GET", target, [("X-Prazo", "9999999999999")])
+    for seen in upstream.requests:
+        [prazo] = seen.values("x-prazo")
+        assert before + READ_TIMEOUT <= int(prazo) / 1000 + 0.001 <= time.time() + READ_TIMEOUT
 
 
 # -- hop by hop --

@@ -72,6 +72,11 @@ class UpstreamClient:
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._pools: dict[str, Pool] = {}
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a service may take to begin its answer."""
+        return self._read_timeout
+
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """The answer's head; its body is still to come. Raises UpstreamError."""
         end = request.url.index("/", 8)

@@ -15,12 +15,14 @@ class Context:
     """`rastro`: W3C trace id, 32 hex digits. `causa`: id of the event that caused this. `ator`: the token's `sub`.
 
     `pai`: id of the span of another process under which this goes on, 16 hex digits, where it is known.
+    `prazo`: until when somebody waits for it, in seconds since 1970 (deadlines.py).
     """
 
     rastro: str
     causa: str | None = None
     ator: str | None = None
     pai: str | None = None
+    prazo: float | None = None
 
 
 _current: ContextVar[Context | None] = ContextVar("crm_context", default=None)
@@ -60,10 +62,10 @@ def set_cause(causa: str) -> None:
 
 @contextmanager
 def working_as(
-    *, rastro: str | None = None, causa: str | None = None, ator: str | None = None, pai: str | None = None
+    *, rastro: str | None = None, causa: str | None = None, ator: str | None = None, pai: str | None = None, prazo: float | None = None
 ) -> Iterator[Context]:
     """Run a block under a context of its own: one HTTP request, one message, one job."""
-    token = _current.set(Context(rastro=rastro or new_trace_id(), causa=causa, ator=ator, pai=pai))
+    token = _current.set(Context(rastro=rastro or new_trace_id(), causa=causa, ator=ator, pai=pai, prazo=prazo))
     try:
         yield current()
     finally:

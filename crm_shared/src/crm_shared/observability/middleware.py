@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from . import tracing
+from . import deadlines, tracing
 from .context import current, parse_traceparent, working_as
 from .logs import get_logger
 from .metrics import count_request
@@ -30,7 +30,8 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> "HttpResponseBase | Response":
         rastro, pai = parse_traceparent(request.headers.get("traceparent"))
-        with working_as(rastro=rastro, pai=pai), self._span(request) as span:
+        prazo = deadlines.parse(request.headers.get(deadlines.HEADER))
+        with working_as(rastro=rastro, pai=pai, prazo=prazo), self._span(request) as span:
             start = time.perf_counter()
             response = self._refuse(request) or self.get_response(request)
             if isinstance(response, HttpResponse):
@@ -47,11 +48,14 @@ class RequestContextMiddleware:
         return tracing.nothing() if request.path.startswith(_QUIET) else tracing.span(request.method or "", tracing.SERVER)
 
     def _refuse(self, request: HttpRequest) -> HttpResponse | None:
-        """A NUL byte is legal in no field of ours and an error inside PostgreSQL: stop it at the door."""
-        if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
+        """A NUL byte is legal in no field of ours and an error inside PostgreSQL: stop it at the door. And nobody reads a late answer."""
+        late = deadlines.passed(current().prazo)
+        if not late and "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
             return None
-        from ..api.problems import problem_response  # late: the API layer is not loaded for settings
+        from ..api.problems import problem_response  # here: the API layer is not loaded for settings
 
+        if late:
+            return problem_response(503, "prazo_esgotado", "A requisição chegou tarde demais e não foi atendida.", {"Retry-After": "1"})
         return problem_response(400, "caractere_invalido", "O endereço contém um caractere nulo.")
 
     def _tell(self, request: HttpRequest, response: HttpResponseBase, seconds: float, span: tracing.Span) -> None:
