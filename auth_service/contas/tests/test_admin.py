@@ -95,6 +95,8 @@ def test_who_deactivates_somebody_is_asked_to_whom_the_records_go(navegador, nov
     bia, caio, davi = novo_usuario("bia"), novo_usuario("caio"), novo_usuario("davi", ativo=False)
     url = f"{LISTA}{bia.pk}/acao/desativar/"
     assert 'name="transferir_para"' in navegador.get(url).content.decode()
+    picked = navegador.get("/admin/autocomplete/", {"app_label": "contas", "model_name": "equipe", "field_name": "lider", "term": "cai"})
+    assert [item["id"] for item in picked.json()["results"]] == [str(caio.pk)]
     assert "está desativado" in navegador.post(url, {"enviar": "1", "transferir_para": str(davi.pk)}).content.decode()
     assert navegador.post(url, {"enviar": "1", "transferir_para": str(caio.pk)}).status_code == 302
     assert published("auth.usuario.desativado.v1")[0].dados["transferir_para"] == str(caio.pk)
