@@ -7,6 +7,7 @@ from crm_shared.auth.principal import NIVEIS, Principal
 
 from .exceptions import AlcanceExcedido
 from .models import Permissao
+from .regras_de_campo import Regras, ao_menos_tao_restritas, por_extenso, regras_de
 
 SEM_LIMITE = "papeis:administrar"
 SISTEMA = Principal("svc:auth", frozenset({SEM_LIMITE}), {"*": "todos"}, ())  # commands, and what was allowed when it was begun
@@ -18,10 +19,20 @@ def exigir_niveis(ator: Principal, niveis: Mapping[str, str]) -> None:
         raise AlcanceExcedido
 
 
+def exigir_direitos(ator: Principal, niveis: Mapping[str, str], regras: Regras) -> None:
+    """Also that `regras` hide and fix what the actor's own rules do, on each resource on which something is allowed."""
+    exigir_niveis(ator, niveis)
+    recursos = {escopo.split(":")[0] for escopo in niveis}
+    if not ator.has(SEM_LIMITE) and not ao_menos_tao_restritas(regras, por_extenso(ator.campos), recursos):
+        raise AlcanceExcedido
+
+
 def exigir_papel(ator: Principal, papel_id: UUID) -> None:
     """The role allows nothing that the actor may not: to give it, or to touch who has it (a new password would be a way in)."""
     if not ator.has(SEM_LIMITE):
-        exigir_niveis(ator, {item.escopo: item.visibilidade for item in Permissao.objects.filter(papel_id=papel_id)})
+        permissoes = [*Permissao.objects.filter(papel_id=papel_id).select_related("papel")]
+        regras = regras_de(permissoes[0].papel.campos if permissoes else [])
+        exigir_direitos(ator, {item.escopo: item.visibilidade for item in permissoes}, regras)
 
 
 def exigir_equipes(ator: Principal, *equipes: UUID | None) -> None:

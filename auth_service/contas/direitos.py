@@ -2,23 +2,25 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from crm_shared.auth.principal import NIVEIS
 from crm_shared.auth.scopes import ENROLLING
 
 from .models import Permissao, Usuario
+from .regras_de_campo import Regras, curtas, regras_de
 from .segundo_fator import codigos
 from .selectors import equipes_alcancadas
 
 
 @dataclass(frozen=True)
 class Direitos:
-    """`niveis`: scope ("vendas:ler") -> visibility. `equipes`: the teams that the level `equipe` opens, own first."""
+    """`niveis`: scope ("vendas:ler") -> visibility. `equipes`: the teams that the level `equipe` opens, own first. `regras`: of fields."""
 
     niveis: Mapping[str, str]
     equipes: tuple[UUID, ...] = ()
+    regras: Regras = field(default_factory=dict)
 
     @property
     def escopos(self) -> tuple[str, ...]:
@@ -29,13 +31,20 @@ class Direitos:
         return compactar(self.niveis)
 
     def limitados_a(self, escopos: Iterable[str]) -> "Direitos":
-        return Direitos({escopo: nivel for escopo, nivel in self.niveis.items() if escopo in set(escopos)}, self.equipes)
+        ficam = self.niveis.keys() & set(escopos)
+        return replace(self, niveis={escopo: nivel for escopo, nivel in self.niveis.items() if escopo in ficam})
+
+    @property
+    def campos(self) -> dict[str, dict[str, str]]:
+        """The claim; with all rules, for events tell of records whose resource needs no scope of its own."""
+        return curtas(self.regras)
 
 
 def direitos_de(usuario: Usuario) -> Direitos:
     """Read from the database, never from an earlier token."""
-    permissoes = Permissao.objects.filter(papel_id=usuario.papel_id)
-    return Direitos({item.escopo: item.visibilidade for item in permissoes}, equipes_alcancadas(usuario.pk, usuario.equipe_id))
+    permissoes = [*Permissao.objects.filter(papel_id=usuario.papel_id).select_related("papel")]
+    regras = regras_de(permissoes[0].papel.campos if permissoes else [])
+    return Direitos({item.escopo: item.visibilidade for item in permissoes}, equipes_alcancadas(usuario.pk, usuario.equipe_id), regras)
 
 
 def direitos_na_sessao(usuario: Usuario) -> Direitos:

@@ -36,6 +36,9 @@ class Papel(Record):
     nome = models.CharField("nome", max_length=60)
     descricao = models.CharField("descrição", max_length=300, blank=True, default="")
     sistema = models.BooleanField("do sistema", default=False, editable=False)
+    campos = models.JSONField(
+        "regras de campos", default=list, blank=True, help_text="Campos que quem tem o papel não vê, vê mascarados ou não altera."
+    )
     exige_segundo_fator = models.BooleanField("exige segundo fator", default=False, help_text="Sem ele, a pessoa só pode ativá-lo.")
 
     class Meta:

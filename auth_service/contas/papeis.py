@@ -14,6 +14,7 @@ from . import alcance
 from .exceptions import PapelDeSistema, PapelEmUso
 from .models import Papel, Permissao, Usuario
 from .papeis_padrao import ADMINISTRADOR
+from .regras_de_campo import regras_de
 from .revogacoes import revogar_pessoas
 
 NOME_EM_USO = "Já existe um papel com este nome."
@@ -24,7 +25,7 @@ Niveis = dict[str, str]  # scope -> visibility
 def criar_papel(*, ator: Principal, dados: dict[str, Any]) -> Papel:
     dados = {**dados}
     niveis = _niveis(dados.pop("permissoes"))
-    alcance.exigir_niveis(ator, niveis)
+    alcance.exigir_direitos(ator, niveis, regras_de(dados.get("campos", [])))
     changes.refuse_duplicate(Papel, campo="nome", valor=dados["nome"], detail=NOME_EM_USO)
     papel = changes.save_new(Papel(**dados))
     _gravar(papel, niveis)
@@ -37,9 +38,10 @@ def atualizar_papel(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
     papel = changes.lock(Papel, pk)
     dados, antes = {**dados}, _niveis_de(papel)
     depois = _niveis(dados.pop("permissoes")) if "permissoes" in dados else antes
-    _exigir_editavel(papel, dados.get("nome", papel.nome), antes != depois)
-    alcance.exigir_niveis(ator, antes)
-    alcance.exigir_niveis(ator, depois)
+    campos = dados.get("campos", papel.campos)
+    _exigir_editavel(papel, dados.get("nome", papel.nome), antes != depois, campos)
+    alcance.exigir_direitos(ator, antes, regras_de(papel.campos))
+    alcance.exigir_direitos(ator, depois, regras_de(campos))
     changes.refuse_duplicate(Papel, campo="nome", valor=dados.get("nome"), exceto=pk, detail=NOME_EM_USO)
     permissoes = [Change("permissoes", _lista(antes), _lista(depois))] if antes != depois else []
     if versao not in (None, papel.versao):
@@ -51,7 +53,7 @@ def atualizar_papel(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
         changes.touch(papel)
     if mudancas:
         _contar(eventos.PapelAtualizado, papel, mudancas)
-    if permissoes or "exige_segundo_fator" in {item.campo for item in mudancas}:
+    if permissoes or {"exige_segundo_fator", "campos"} & {item.campo for item in mudancas}:
         revogar_pessoas(*Usuario.objects.vivos().filter(papel_id=pk, ativo=True).values_list("pk", flat=True))
     return papel
 
@@ -79,12 +81,14 @@ def restaurar_papel(*, ator: Principal, pk: UUID) -> Papel:
     return papel
 
 
-def _exigir_editavel(papel: Papel, nome: str, outras_permissoes: bool) -> None:
-    """A system role keeps its name, which code and deployments rely on; the administrator's also its permissions."""
+def _exigir_editavel(papel: Papel, nome: str, outras_permissoes: bool, campos: Sequence[dict[str, str]]) -> None:
+    """A system role keeps its name, which code and deployments rely on; the administrator's also its permissions, without field rules."""
     if papel.sistema and nome != papel.nome:
         raise PapelDeSistema("Um papel do sistema não muda de nome.", campo="nome")
     if papel.sistema and papel.nome == ADMINISTRADOR and outras_permissoes:
         raise PapelDeSistema("As permissões do administrador não podem ser alteradas.", campo="permissoes")
+    if papel.sistema and papel.nome == ADMINISTRADOR and campos:
+        raise PapelDeSistema("O administrador vê e altera todos os campos.", campo="campos")
 
 
 def _niveis(permissoes: Sequence[dict[str, str]]) -> Niveis:
@@ -108,4 +112,5 @@ def _gravar(papel: Papel, niveis: Niveis) -> None:
 
 
 def _contar(evento: type[eventos.Papel], papel: Papel, mudancas: Sequence[Change] = ()) -> None:
-    record(evento.of(papel, permissoes=_lista(_niveis_de(papel))), papel, mudancas)
+    regras = [f"{recurso}.{campo}={nivel}" for (recurso, campo), nivel in regras_de(papel.campos).items()]
+    record(evento.of(papel, permissoes=_lista(_niveis_de(papel)), campos=regras), papel, mudancas)

@@ -9,15 +9,15 @@ from typing import Any
 ADMINISTRADOR = "administrador"
 
 _TUDO = {
-    "clientes": "ler criar editar excluir exportar atribuir importar administrar",
-    "leads": "ler criar editar excluir exportar atribuir",
-    "empresas": "ler criar editar excluir exportar atribuir importar administrar",
-    "vendas": "ler criar editar excluir exportar atribuir importar administrar",
-    "produtos": "ler criar editar excluir",
-    "comunicacao": "ler criar editar excluir atribuir administrar",
-    "tarefas": "ler criar editar excluir exportar atribuir importar administrar",
-    "automacao": "ler criar editar excluir atribuir administrar",
-    "usuarios": "ler criar editar excluir administrar",
+    "clientes": "ler criar editar excluir exportar lote atribuir importar administrar",
+    "leads": "ler criar editar excluir exportar lote atribuir",
+    "empresas": "ler criar editar excluir exportar lote atribuir importar administrar",
+    "vendas": "ler criar editar excluir exportar lote atribuir importar administrar",
+    "produtos": "ler criar editar excluir lote",
+    "comunicacao": "ler criar editar excluir lote atribuir administrar",
+    "tarefas": "ler criar editar excluir exportar lote atribuir importar administrar",
+    "automacao": "ler criar editar excluir lote atribuir administrar",
+    "usuarios": "ler criar editar excluir lote administrar",
     "equipes": "ler criar editar excluir",
     "papeis": "ler criar editar excluir administrar",
     "eventos": "ler administrar",
@@ -56,15 +56,15 @@ PAPEIS_PADRAO = {
     ),
     "vendedor": PapelPadrao(
         "Cuida dos próprios clientes, oportunidades e tarefas.",
-        dict.fromkeys(("clientes", "leads", "empresas", "vendas", "comunicacao"), "ler criar editar")
-        | {"tarefas": "ler criar editar excluir"}
+        dict.fromkeys(("clientes", "leads", "empresas", "vendas", "comunicacao"), "ler criar editar lote")
+        | {"tarefas": "ler criar editar excluir lote"}
         | dict.fromkeys(("produtos", "automacao", "usuarios", "equipes", "pessoais"), "ler"),
         "proprio",
         _CADASTROS,
     ),
     "atendente": PapelPadrao(
         "Atende os clientes da equipe.",
-        dict.fromkeys(("clientes", "leads", "comunicacao", "tarefas"), "ler criar editar")
+        dict.fromkeys(("clientes", "leads", "comunicacao", "tarefas"), "ler criar editar lote")
         | dict.fromkeys(("empresas", "vendas", "produtos"), "ler"),
         "equipe",
     ),

@@ -6,11 +6,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from crm_shared.api.serializers import RECORD_FIELDS, RecordSerializer, StrictSerializer
+from crm_shared.auth.restrictable import NIVEIS_DE_CAMPO, RESTRICTABLE
 from crm_shared.auth.scopes import ACOES, RECURSOS
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CleanEmailField
 
+from . import regras_de_campo
 from .models import Equipe, Papel, Usuario, Visibilidade
+from .regras_de_campo import MAX_REGRAS
 from .senhas import MAX_LENGTH
 
 
@@ -85,14 +88,28 @@ class PermissaoSerializer(StrictSerializer):
     visibilidade = serializers.ChoiceField(choices=Visibilidade.choices)
 
 
+class RegraDeCampoSerializer(StrictSerializer):
+    recurso = serializers.ChoiceField(choices=list(RESTRICTABLE))
+    campo = serializers.RegexField(
+        r"^@?[a-z][a-z0-9_]*\Z", max_length=61, help_text="Um campo do recurso, ou `@chave` de um campo personalizado."
+    )
+    nivel = serializers.ChoiceField(choices=NIVEIS_DE_CAMPO, help_text="`oculto`, `mascarado` ou `leitura` (vê e não altera).")
+
+
 class PapelSerializer(RecordSerializer):
     permissoes = PermissaoSerializer(many=True, max_length=len(RECURSOS) * len(ACOES))  # type: ignore[call-arg]  # the list's, not the item's
+    campos = RegraDeCampoSerializer(
+        many=True,
+        required=False,
+        max_length=MAX_REGRAS,  # type: ignore[call-arg]
+        help_text="O que quem tem o papel não vê, vê mascarado ou não altera.",
+    )
 
-    detail_only = frozenset({"permissoes"})
+    detail_only = frozenset({"permissoes", "campos"})
 
     class Meta:
         model = Papel
-        fields = (*RECORD_FIELDS, "nome", "descricao", "sistema", "exige_segundo_fator", "permissoes")
+        fields = (*RECORD_FIELDS, "nome", "descricao", "sistema", "exige_segundo_fator", "permissoes", "campos")
         read_only_fields = (*RECORD_FIELDS, "sistema")
 
     def validate_permissoes(self, permissoes: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -100,3 +117,8 @@ class PapelSerializer(RecordSerializer):
         if len(set(escopos)) != len(escopos):
             raise serializers.ValidationError([ErrorDetail("Cada ação de um recurso aparece uma vez só.", code="duplicado")])
         return permissoes
+
+    def validate_campos(self, campos: list[dict[str, str]]) -> list[dict[str, str]]:
+        if erros := regras_de_campo.erros(campos):
+            raise serializers.ValidationError(erros)
+        return regras_de_campo.em_ordem(campos)

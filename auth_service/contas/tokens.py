@@ -56,4 +56,5 @@ def emitir_de_servico(*, servico: str, sid: str, audiencia: str, direitos: Direi
 
 
 def _claims(direitos: Direitos) -> dict[str, Any]:
-    return {"scope": " ".join(direitos.escopos), "vis": direitos.vis, "equipes": [str(equipe) for equipe in direitos.equipes]}
+    claims = {"scope": " ".join(direitos.escopos), "vis": direitos.vis, "equipes": [str(equipe) for equipe in direitos.equipes]}
+    return claims | ({"campos": campos} if (campos := direitos.campos) else {})

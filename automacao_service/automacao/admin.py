@@ -11,6 +11,7 @@ from crm_shared.admin.transitions import Transition
 
 from . import execucoes, services
 from .models import Execucao, Fluxo, PassoExecucao, PassoSaga, Saga, VersaoFluxo
+from .restritos import acesso_ao, contexto_visto
 from .sagas import services as sagas
 from .views import ExecucaoViewSet, FluxoViewSet, SagaViewSet, VersaoFluxoViewSet
 from .webhooks import admin as webhooks  # noqa: F401  registers its own
@@ -55,8 +56,8 @@ class ExecucaoAdmin(RulesAdmin):
     def mask(self, request: HttpRequest, obj: Execucao) -> None:
         """What the run knows of the person whom its event was about."""
         super().mask(request, obj)
-        if not principal_of(request).has("pessoais:ler"):
-            obj.contexto = {**obj.contexto, "pessoais": MASK}
+        acesso = acesso_ao(principal_of(request), obj.evento_tipo)
+        obj.contexto = contexto_visto(obj.contexto, acesso) | ({} if acesso.personal else {"pessoais": MASK})
 
 
 class PassoSagaInline(PartInline):

@@ -13,6 +13,7 @@ from crm_shared.q.parser import MAX_LENGTH
 from .condicoes import OPERADORES
 from .models import Execucao, Fluxo, PassoExecucao, VersaoFluxo
 from .passos import TIPOS, TITULO_MAX
+from .restritos import acesso_ao, contexto_visto
 
 MAX_CONDICOES, MAX_PASSOS = 20, 50
 TIPOS_TAREFA = ("tarefa", "ligacao", "reuniao", "email", "whatsapp", "visita")
@@ -235,6 +236,15 @@ class ExecucaoSerializer(RecordSerializer):
             "passos",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        data = super().to_representation(instance)
+        request = self.context.get("request")
+        if request is not None and data.get("contexto"):
+            data["contexto"] = self.fields["contexto"].to_representation(
+                contexto_visto(instance.contexto, acesso_ao(request.user, instance.evento_tipo))
+            )
+        return data
 
 
 class CampoSerializer(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from .definicao import conferir, resumo
 from .exceptions import FluxoSemPassos, SomenteODono, TransicaoNaoPermitida
 from .execucoes import EM_ABERTO
 from .models import Execucao, Fluxo, VersaoFluxo
+from .restritos import recusar_no_fluxo
 
 Estado = Fluxo.Estado
 
@@ -25,6 +26,7 @@ Estado = Fluxo.Estado
 def criar_fluxo(*, ator: Principal, dados: dict[str, Any]) -> Fluxo:
     dados = {"passos": [], **with_owner(ator, dados, recurso="automacao", creating=True)}
     conferir(dados["gatilho"], dados["passos"])
+    recusar_no_fluxo(ator, dados["gatilho"], dados["passos"])
     fluxo = changes.save_new(Fluxo(**dados, evento_tipo=dados["gatilho"]["evento"], ultima_versao=1))
     _guardar_versao(fluxo)
     record(_evento(eventos.FluxoCriado, fluxo), fluxo)
@@ -36,7 +38,7 @@ def atualizar_fluxo(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
     """A changed definition becomes a new version; what runs is still the published one, until somebody publishes."""
     fluxo = changes.lock(Fluxo, pk)
     dados = with_owner(ator, dados, recurso="automacao", present=fluxo.responsavel_id)
-    dados = _com_definicao(fluxo, _com_novo_dono(fluxo, dados))
+    dados = _com_definicao(ator, fluxo, _com_novo_dono(fluxo, dados))
     mudancas = changes.change(fluxo, dados, versao=versao)
     if "ultima_versao" in dados:
         _guardar_versao(fluxo)
@@ -51,11 +53,12 @@ def _com_novo_dono(fluxo: Fluxo, dados: dict[str, Any]) -> dict[str, Any]:
     return {**dados, "estado": Estado.PAUSADO} if mudou and fluxo.estado == Estado.ATIVO else dados
 
 
-def _com_definicao(fluxo: Fluxo, dados: dict[str, Any]) -> dict[str, Any]:
+def _com_definicao(ator: Principal, fluxo: Fluxo, dados: dict[str, Any]) -> dict[str, Any]:
     gatilho, passos = dados.get("gatilho", fluxo.gatilho), dados.get("passos", fluxo.passos)
     if resumo(gatilho, passos) == resumo(fluxo.gatilho, fluxo.passos):
         return dados
     conferir(gatilho, passos)
+    recusar_no_fluxo(ator, gatilho, passos)
     return {**dados, "evento_tipo": gatilho["evento"], "ultima_versao": fluxo.ultima_versao + 1}
 
 
@@ -102,6 +105,7 @@ def publicar_fluxo(*, ator: Principal, pk: UUID, versao: int | None = None) -> F
     if not ultima.passos:
         raise FluxoSemPassos
     conferir(ultima.gatilho, ultima.passos)  # the events may have changed since it was written
+    recusar_no_fluxo(ator, ultima.gatilho, ultima.passos)
     valores = {"estado": Estado.ATIVO, "versao_publicada_id": ultima.pk, "publicado_em": timezone.now()}
     mudancas = changes.change(fluxo, valores, versao=versao)
     fluxo.versao_publicada = ultima

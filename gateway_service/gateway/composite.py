@@ -29,7 +29,14 @@ MAX_BYTES = 512 * 1024  # of one service's answer
 _PASSED = frozenset(
     (b"authorization", b"accept-language", b"traceparent", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-request-id")
 )
-_BY_STATUS = {403: "escopo_ausente", 429: "muitas_requisicoes", 502: "fora_do_ar", 503: "fora_do_ar", 504: "tempo_esgotado"}
+_BY_STATUS = {
+    400: "campo_restrito",
+    403: "escopo_ausente",
+    429: "muitas_requisicoes",
+    502: "fora_do_ar",
+    503: "fora_do_ar",
+    504: "tempo_esgotado",
+}
 MOTIVES = [*dict.fromkeys(_BY_STATUS.values()), "resposta_invalida"]
 
 
@@ -174,6 +181,6 @@ def given(servico: str, recurso: str, found: Any, missing: list[dict[str, str]])
 
 
 def nobody_answered(motives: set[str]) -> Refusal:
-    if motives == {"escopo_ausente"}:
+    if motives <= {"escopo_ausente", "campo_restrito"}:
         return Refusal(403, "escopo_ausente", "Seu papel não inclui a leitura de nada do que se pede.")
     return Refusal(503, "servico_indisponivel", "Nenhum serviço respondeu. Tente de novo em instantes.", RETRY_AFTER)

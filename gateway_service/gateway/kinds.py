@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from crm_shared.auth.fields import field_access
+from crm_shared.auth.principal import Principal
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -15,9 +18,10 @@ class Kind:
     titulo: tuple[str, ...]
     subtitulo: tuple[str, ...]
 
-    @property
-    def fields(self) -> str:
-        return ",".join(dict.fromkeys(("id", *self.titulo, *self.subtitulo)))
+    def fields(self, principal: Principal) -> str:
+        """Those that the caller sees."""
+        access = field_access(principal, self.scope.split(":")[0])
+        return ",".join(name for name in dict.fromkeys(("id", *self.titulo, *self.subtitulo)) if not access.hides(name))
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         told = [str(row[name]) for name in self.titulo if row.get(name)]

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from crm_shared.auth.claims import Claims
+from crm_shared.auth.principal import Principal
 from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.search import search_terms, search_text
 from gateway.composite import Absent, Composite, Unavailable, given, invalid, limit, nobody_answered, parameters
@@ -66,7 +67,7 @@ class Searcher(Composite):
         """What was found. Raises Unavailable, or Refusal when the service does not take the token."""
         if kind.scope not in claims.scopes:
             raise Unavailable("escopo_ausente")
-        query = urlencode({"busca": question.q, "limite": question.limite, "campos": kind.fields})
+        query = urlencode({"busca": question.q, "limite": question.limite, "campos": kind.fields(Principal.from_claims(claims))})
         try:
             answer = await self.services.ask(kind.servico, f"{kind.path}?{query}", fields)
             return [kind.shown(row) for row in answer["resultados"]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_shared.api.pagination import Cursor
 from crm_shared.api.rows import RowPlan
+from crm_shared.auth.fields import field_access
 from crm_shared.auth.principal import Principal
 from crm_shared.auth.visibility import visiveis
 from crm_shared.identity.money import round_money
@@ -17,7 +18,7 @@ ORDEM = "-criado_em"
 
 
 def montar_quadro(*, ator: Principal, funil: Funil, plano: RowPlan, cartoes: int, filtros: dict[str, Any]) -> dict[str, Any]:
-    """Three statements, whatever the funnel holds; within the caller's visibility.
+    """Three statements, whatever the funnel holds; within the caller's visibility, and without sums of values that he does not see.
 
     `proximo` of a column is the cursor of `GET /vendas?etapa_id=...`, which goes on after the cards shown.
     """
@@ -28,6 +29,8 @@ def montar_quadro(*, ator: Principal, funil: Funil, plano: RowPlan, cartoes: int
     for linha in primeiros_cartoes(oportunidades, etapas, plano.paths("id"), cartoes) if cartoes else ():
         linhas[linha["etapa_id"]].append(linha)
     colunas = [_coluna(etapa, somas.get(etapa.pk, {}), linhas[etapa.pk], plano) for etapa in etapas]
+    if field_access(ator, "vendas").closes("valor"):
+        colunas = [{**coluna, "valor": None, "valor_ponderado": None} for coluna in colunas]
     return {"funil_id": funil.pk, "funil_nome": funil.nome, "moeda": funil.moeda, "colunas": colunas}
 
 

@@ -258,8 +258,8 @@ class ColunaSerializer(serializers.Serializer[Any]):
     ordem = serializers.IntegerField()
     probabilidade = serializers.IntegerField()
     quantidade = serializers.IntegerField()
-    valor = serializers.DecimalField(20, 2)
-    valor_ponderado = serializers.DecimalField(20, 2, help_text="Cada valor vezes a probabilidade.")
+    valor = serializers.DecimalField(20, 2, allow_null=True, help_text="Nulo para quem não vê valores.")
+    valor_ponderado = serializers.DecimalField(20, 2, allow_null=True, help_text="Cada valor vezes a probabilidade.")
     cartoes = row_serializer(OportunidadeSerializer)(many=True)
     proximo = serializers.CharField(allow_null=True, help_text="Cursor de GET /vendas?etapa_id=... para os cartões seguintes.")
 

@@ -12,6 +12,7 @@ from crm_shared.api.bulk.mixin import InBulk
 from crm_shared.api.expansion import OWNER_EXPANSIONS, Own, references
 from crm_shared.api.rows import RowPlan
 from crm_shared.api.viewsets import ChildViewSet, RecordServices, RecordViewSet, ScopedViewSet, UnderParent
+from crm_shared.errors import Forbidden
 from crm_shared.extensions.views import ExtensibleViewSet
 
 from . import catalogo, funis, itens, scopes, services, transicoes
@@ -219,10 +220,13 @@ class MotivoPerdaViewSet(RecordViewSet):
 class RelatorioViewSet(ScopedViewSet):
     """Relatórios de vendas."""
 
+    recurso = "vendas"
     required_scopes = scopes.LEITURAS
     serializer_class = RelatorioSerializer
 
     @extend_schema(parameters=[FunilParametros], responses=RelatorioSerializer)
     def funil(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ganhas, perdidas, abertas, taxa de ganho, receita, ticket e ciclo, do que o usuário pode ver."""
+        if self.access.closes("valor", "fechamento_previsto", "origem"):
+            raise Forbidden("O relatório soma campos que seu papel não vê.", codigo="campo_restrito")
         return Response(relatorio_do_funil(ator=self.principal, **ler_parametros(request, FunilParametros)))

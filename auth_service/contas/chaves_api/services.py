@@ -28,7 +28,7 @@ MAX_POR_PESSOA = 20
 MAX_HORAS = 168
 # Who holds a key must not be able to make of it another way in, for himself or for others.
 PROIBIDOS = frozenset(
-    f"{recurso}:{acao}" for recurso in ("usuarios", "papeis") for acao in ("criar", "editar", "excluir", "importar", "administrar")
+    f"{recurso}:{acao}" for recurso in ("usuarios", "papeis") for acao in ("criar", "editar", "excluir", "lote", "importar", "administrar")
 )
 _MOSTRADO = 12  # characters
 _USO = timedelta(minutes=1)  # how exactly the last use is known

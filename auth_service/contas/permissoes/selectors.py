@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_shared.auth.principal import Principal
+from crm_shared.auth.restrictable import LEITURA, OCULTO
 from crm_shared.errors import Forbidden, NotFound
 
 from ..direitos import Direitos, direitos_de
@@ -14,16 +15,19 @@ from ..eu import usuario_de
 from ..models import Usuario
 from ..selectors import usuarios_visiveis
 
+_LEITURAS = ("ler", "exportar")
+_IMPEDEM_LER, _IMPEDEM_ESCREVER = (OCULTO,), (OCULTO, LEITURA)
 Matriz = dict[str, dict[str, str]]  # recurso -> acao -> visibilidade
 
 
 @dataclass(frozen=True)
 class Resposta:
-    """`motivo` says why not; `nivel` is None without the scope."""
+    """`motivo` says why not; `nivel` is None without the scope; `campo` is the level of the rule about the field that was asked about."""
 
     permitido: bool
     nivel: str | None
     motivo: str = ""
+    campo: str | None = None
 
 
 def minhas(ator: Principal) -> tuple[Direitos, Matriz]:
@@ -63,4 +67,7 @@ def _resposta(usuario_id: UUID, direitos: Direitos, pedido: dict[str, Any]) -> R
     proprio = pedido.get("responsavel_id") == usuario_id
     da_equipe = nivel == "equipe" and pedido.get("equipe_id") in direitos.equipes
     alcanca = nivel == "todos" or not de_alguem or proprio or da_equipe
-    return Resposta(alcanca, nivel, "" if alcanca else "fora_do_alcance")
+    regra = direitos.regras.get((pedido["recurso"], pedido.get("campo", "")))
+    if alcanca and regra in (_IMPEDEM_LER if pedido["acao"] in _LEITURAS else _IMPEDEM_ESCREVER):
+        return Resposta(False, nivel, "campo_restrito", regra)
+    return Resposta(alcanca, nivel, "" if alcanca else "fora_do_alcance", regra)

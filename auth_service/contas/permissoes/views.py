@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from crm_shared.api.serializers import StrictSerializer
 from crm_shared.api.viewsets import ScopedViewSet
+from crm_shared.auth.restrictable import NIVEIS_DE_CAMPO, SHORT
 from crm_shared.auth.scopes import ACOES, RECURSOS
 
 from .. import scopes
@@ -27,11 +28,16 @@ class PermissoesSerializer(serializers.Serializer[Any]):
         help_text="Por recurso, a visibilidade de cada ação; o que falta não é permitido.",
     )
     equipes = serializers.ListField(child=serializers.UUIDField(), help_text="As que o nível `equipe` abre, a própria primeiro.")
+    campos = serializers.DictField(
+        child=serializers.DictField(child=serializers.ChoiceField(choices=NIVEIS_DE_CAMPO)),
+        help_text="Por recurso, os campos com regra e o nível dela: `oculto`, `mascarado` ou `leitura`.",
+    )
 
 
 class PedidoSerializer(StrictSerializer):
     recurso = serializers.ChoiceField(choices=RECURSOS)
     acao = serializers.ChoiceField(choices=ACOES)
+    campo = serializers.CharField(required=False, max_length=61, help_text="Um campo dele, de que se quer saber se há regra.")
     responsavel_id = serializers.UUIDField(required=False, allow_null=True, help_text="Do registro de que se trata.")
     equipe_id = serializers.UUIDField(required=False, allow_null=True, help_text="Do registro de que se trata.")
 
@@ -44,7 +50,8 @@ class AutorizarSerializer(StrictSerializer):
 class RespostaSerializer(serializers.Serializer[Any]):
     permitido = serializers.BooleanField()
     nivel = serializers.ChoiceField(choices=Visibilidade.choices, allow_null=True)
-    motivo = serializers.CharField(help_text="`escopo_ausente` ou `fora_do_alcance`; vazio quando é permitido.")
+    motivo = serializers.CharField(help_text="`escopo_ausente`, `fora_do_alcance` ou `campo_restrito`; vazio quando é permitido.")
+    campo = serializers.ChoiceField(choices=NIVEIS_DE_CAMPO, allow_null=True, help_text="O nível da regra do campo perguntado.")
 
 
 class AutorizadoSerializer(serializers.Serializer[Any]):
@@ -64,7 +71,8 @@ class PermissoesViewSet(ScopedViewSet):
     def minhas(self, request: Request) -> Response:
         """O que eu posso agora, por recurso e ação."""
         direitos, matriz = selectors.minhas(self.principal)
-        return Response({"permissoes": matriz, "equipes": direitos.equipes})
+        campos = {recurso: {campo: SHORT[letra] for campo, letra in regras.items()} for recurso, regras in direitos.campos.items()}
+        return Response({"permissoes": matriz, "equipes": direitos.equipes, "campos": campos})
 
     @extend_schema(request=AutorizarSerializer, responses=AutorizadoSerializer)
     def autorizar(self, request: Request) -> Response:

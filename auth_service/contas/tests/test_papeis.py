@@ -25,7 +25,7 @@ def posvenda(admin):
 def test_create(admin, posvenda, published):
     assert (posvenda["sistema"], posvenda["permissoes"]) == (False, [LER])
     [criado] = published("auth.papel.criado.v1")
-    assert criado.dados == {"nome": "pós-venda", "permissoes": ["vendas:ler=equipe"], "exige_segundo_fator": False}
+    assert criado.dados == {"nome": "pós-venda", "permissoes": ["vendas:ler=equipe"], "exige_segundo_fator": False, "campos": []}
 
 
 def test_permissions_are_replaced_as_a_whole(admin, posvenda, published):

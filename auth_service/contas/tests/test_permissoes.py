@@ -27,7 +27,7 @@ def test_the_matrix_is_the_roles_as_it_is_now(sessao, novo_usuario, nova_equipe,
     ana = sessao(novo_usuario("ana", "vendedor", equipe=norte))
     with queries(3):
         visto = ana.get("/auth/eu/permissoes").json()
-    assert visto["permissoes"]["clientes"] == {"ler": "proprio", "criar": "proprio", "editar": "proprio"}
+    assert visto["permissoes"]["clientes"] == dict.fromkeys(("ler", "criar", "editar", "lote"), "proprio")
     assert visto["permissoes"]["empresas"]["ler"] == "todos"
     assert "papeis" not in visto["permissoes"]
     assert visto["equipes"] == [str(norte.pk)]

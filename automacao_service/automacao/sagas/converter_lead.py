@@ -29,9 +29,9 @@ def ler_lead(situacao: Situacao, lead: Any) -> Saida:
         "cliente_id": lead["cliente_id"],
         "responsavel_id": dono or str(situacao.responsavel_id),
         "empresa_nome": empresa,
-        "titulo": (situacao.entrada.get("titulo") or empresa or lead["interesse"] or "Oportunidade")[:TITULO_MAX],
-        "valor": situacao.entrada.get("valor") or lead["valor_estimado"],
-        "origem": lead["fonte"],
+        "titulo": (situacao.entrada.get("titulo") or empresa or lead.get("interesse") or "Oportunidade")[:TITULO_MAX],
+        "valor": situacao.entrada.get("valor") or lead.get("valor_estimado"),  # what the owner does not see is not there
+        "origem": lead.get("fonte"),
     }
 
 
@@ -106,9 +106,8 @@ def criar_oportunidade(situacao: Situacao) -> Pedido:
         "cliente_id": lead["cliente_id"],
         "empresa_id": empresa_de(situacao),
         "lead_id": str(situacao.alvo_id),
-        "origem": lead["origem"],
         "responsavel_id": lead["responsavel_id"],
-        **({"valor": lead["valor"]} if lead["valor"] is not None else {}),
+        **{campo: lead[campo] for campo in ("origem", "valor") if lead[campo] is not None},
         **escolhas,
     }
     return Pedido("vendas", "POST", "/vendas", corpo)

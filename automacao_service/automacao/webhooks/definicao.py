@@ -14,6 +14,7 @@ from crm_shared.q.events import names_in, parse_for_events, personal_fields
 
 from ..eventos import campos_de
 from ..exceptions import DefinicaoInvalida
+from ..restritos import recusar
 
 MAX_TIPOS, MAX_CAMPOS = 200, 50
 
@@ -30,10 +31,12 @@ def conferir(ator: Principal, dados: Mapping[str, Any]) -> None:
         raise DefinicaoInvalida(str(error), codigo=error.codigo, campo="url") from None
     _conferir_tipos(dados["tipos"])
     _conferir_campos(dados.get("campos_observados", []), dados["tipos"])
+    recusar(ator, dados.get("campos_observados", []), dados["tipos"], "campos_observados")
     if dados.get("dados_pessoais") and not ator.has("pessoais:ler"):
         raise Forbidden("Seu papel não vê dados pessoais.", codigo="escopo_ausente", campo="dados_pessoais")
     if dados.get("q"):
         _conferir_filtro(dados["q"], dados["tipos"], pessoais=dados.get("dados_pessoais", False))
+        recusar(ator, names_in(parse_for_events(dados["q"], dados["tipos"])), dados["tipos"], "q")
 
 
 def _conferir_tipos(tipos: list[str]) -> None:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm_shared.api.serializers import OWNER_FIELDS, RECORD_FIELDS, OwnedRecordSerializer, RecordSerializer, StrictSerializer
+from crm_shared.events.showing import shown_envelope
 from crm_shared.outside import TargetRefused, checked_url
 from crm_shared.outside.addresses import refuse_known_private
 
@@ -165,9 +166,7 @@ class EntregaSerializer(RecordSerializer):
     def _mensagem(self, entrega: EntregaWebhook) -> dict[str, Any]:
         request = self.context.get("request")
         mensagem: dict[str, Any] = entrega.mensagem
-        if request is not None and request.user.has("pessoais:ler"):
-            return mensagem
-        return {**mensagem, "data": {**mensagem.get("data", {}), "pessoais": {}}}
+        return shown_envelope(mensagem, request.user) if request is not None and "data" in mensagem else {**mensagem, "data": {}}
 
 
 def _e_dono(context: Any, webhook: Webhook) -> bool:

@@ -16,11 +16,13 @@ from crm_shared.auth.keys import KeysUnavailable
 from crm_shared.auth.principal import Principal
 from crm_shared.client import Refused, TryAgain
 from crm_shared.crash_points import point
+from crm_shared.events.showing import shown_envelope
 from crm_shared.observability.logs import get_logger, masked
 from crm_shared.outside import Answer, TargetRefused, Unreachable, checked_url, post
 from crm_shared.q import QError
-from crm_shared.q.events import parse_for_events
+from crm_shared.q.events import names_in, parse_for_events
 
+from ..restritos import acesso_ao
 from . import direitos, segredos
 from .definicao import cita_pessoais, regras
 from .models import EntregaWebhook, Webhook
@@ -70,25 +72,28 @@ def _com_direitos(entrega: EntregaWebhook, webhook: Webhook) -> Resultado:
     assert webhook.responsavel_id is not None
     quem = direitos.de_agora(webhook.responsavel_id)
     dados = entrega.mensagem["data"]["dados"]
-    if not pode_ver(quem, entrega.evento_tipo, dados, str(entrega.registro_id)) or _filtra_o_que_nao_ve(webhook, quem):
+    if not pode_ver(quem, entrega.evento_tipo, dados, str(entrega.registro_id)) or _filtra_o_que_nao_ve(webhook, quem, entrega.evento_tipo):
         return Resultado(OCULTA, quem=quem)
     return _enviada(entrega, webhook, mascarada(entrega.mensagem, webhook, quem), quem)
 
 
-def _filtra_o_que_nao_ve(webhook: Webhook, quem: Principal) -> bool:
-    """What a filter on personal values lets through tells something of them."""
-    if quem.has("pessoais:ler") or not webhook.q:
+def _filtra_o_que_nao_ve(webhook: Webhook, quem: Principal, tipo: str) -> bool:
+    """What a filter on values that are not seen lets through tells something of them, as does watching them."""
+    access = acesso_ao(quem, tipo)
+    if access.closes(*webhook.campos_observados):
+        return True
+    if access.unlimited or not webhook.q:
         return False
     try:
-        return cita_pessoais(parse_for_events(webhook.q, webhook.tipos), webhook.tipos)
+        arvore = parse_for_events(webhook.q, webhook.tipos)
     except QError:
         return True
+    return access.closes(*names_in(arvore)) or (not access.personal and cita_pessoais(arvore, webhook.tipos))
 
 
 def mascarada(mensagem: dict[str, Any], webhook: Webhook, quem: Principal) -> dict[str, Any]:
-    if webhook.dados_pessoais and quem.has("pessoais:ler"):
-        return mensagem
-    return {**mensagem, "data": {**mensagem["data"], "pessoais": {}}}
+    vista = shown_envelope(mensagem, quem)
+    return vista if webhook.dados_pessoais else {**vista, "data": {**vista["data"], "pessoais": {}}}
 
 
 def _enviada(entrega: EntregaWebhook, webhook: Webhook, mensagem: dict[str, Any], quem: Principal | None) -> Resultado:

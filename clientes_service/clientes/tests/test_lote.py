@@ -59,10 +59,18 @@ def test_ana_changes_nothing_of_brunos(api, joao, bruno, published):
 
 def test_assigning_asks_for_the_right(api, joao, bruno):
     corpo = {"operacao": "atribuir", "itens": [{"id": joao["id"], "responsavel_id": str(bruno.id)}]}
-    assert api("clientes:ler", "clientes:editar").post("/clientes/lote", corpo).status_code == 403
-    [by_update] = feito(api("clientes:ler", "clientes:editar"), **{**corpo, "operacao": "atualizar"})
+    rights = ("clientes:ler", "clientes:editar", "clientes:lote")
+    assert api(*rights).post("/clientes/lote", corpo).status_code == 403
+    [by_update] = feito(api(*rights), **{**corpo, "operacao": "atualizar"})
     assert (by_update["status"], by_update["erros"][0]["codigo"]) == (403, "escopo_ausente")
     assert feito(api(), **corpo)[0]["status"] == 200
+
+
+def test_many_at_once_is_a_right_of_its_own(api, joao):
+    corpo = {"operacao": "atualizar", "itens": [{"id": joao["id"], "origem": "evento"}]}
+    assert api("clientes:ler", "clientes:editar").post("/clientes/lote", corpo).json()["codigo"] == "escopo_ausente"
+    assert api("clientes:ler", "clientes:lote").post("/clientes/lote", corpo).json()["codigo"] == "escopo_ausente"
+    assert feito(api("clientes:editar", "clientes:lote"), **corpo)[0]["status"] == 200
 
 
 def test_statements_for_each_person(api):

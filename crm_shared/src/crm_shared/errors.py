@@ -1,7 +1,10 @@
 """What a service function may refuse. They know no HTTP: crm_shared.api.errors maps each class to its status."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .auth.fields import FieldAccess
 
 
 class DomainError(Exception):
@@ -68,12 +71,13 @@ class Stale(DomainError):
         self.extra = {"conflitos": [*conflitos]} if conflitos else {}
         self.pessoais = pessoais
 
-    def conflicts(self, *, personal: bool) -> list[dict[str, Any]]:
-        """Without `personal`, of a personal field only that it changed and what the caller sent."""
-        return [
-            item if personal or item["campo"] not in self.pessoais else {"campo": item["campo"], "enviado": item["enviado"]}
-            for item in self.extra.get("conflitos", [])
-        ]
+    def conflicts(self, access: "FieldAccess") -> list[dict[str, Any]]:
+        """Of a personal or masked field that is not seen only that it changed and what the caller sent; of a hidden one nothing."""
+        told = [item for item in self.extra.get("conflitos", []) if not access.hides(item["campo"])]
+        return [{"campo": item["campo"], "enviado": item["enviado"]} if self._veiled(item["campo"], access) else item for item in told]
+
+    def _veiled(self, campo: str, access: "FieldAccess") -> bool:
+        return access.closes(campo) or (campo in self.pessoais and not access.personal)
 
 
 class RuleRefused(DomainError):

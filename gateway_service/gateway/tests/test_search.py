@@ -110,6 +110,15 @@ def test_what_the_role_does_not_read_is_not_asked_for(ask: Ask, people: Upstream
     assert (nothing.status, nothing.codigo) == (403, "escopo_ausente")
 
 
+def test_fields_that_the_role_does_not_see_are_not_asked_for(ask: Ask, people: Upstream, forge: Forge) -> None:
+    token = forge.token(scope="clientes:ler", campos={"clientes": {"cpf": "o", "email": "m"}})
+    assert ask("GET", "/gateway/busca?q=maria&recursos=clientes", token=token).status == 200
+    assert asked(people)["/clientes"]["campos"] == ["id,nome,email,telefone"]
+    people.handlers["/clientes"] = answering(status="400 Bad Request")
+    refused = ask("GET", "/gateway/busca?q=maria&recursos=clientes", token=token)
+    assert (refused.status, refused.codigo) == (403, "escopo_ausente")
+
+
 def test_when_nobody_answers_it_is_an_error(ask: Ask, people: Upstream, everyone: str) -> None:
     answer = ask("GET", "/gateway/busca?q=maria&recursos=tarefas,fluxos", token=everyone)
     assert (answer.status, answer.codigo, answer.values("retry-after")) == (503, "servico_indisponivel", ["2"])

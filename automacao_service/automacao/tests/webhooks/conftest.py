@@ -11,6 +11,7 @@ from crm_shared.auth.principal import Principal
 from crm_shared.auth.scopes import ACOES, RECURSOS
 from crm_shared.events.contracts import clientes
 from crm_shared.events.leases import Lease
+from crm_shared.records.models import uuid7
 from crm_shared.testing.http_server import Reply, serving
 
 CRIADO, ATUALIZADO = clientes.ClienteCriado.TIPO, clientes.ClienteAtualizado.TIPO
@@ -53,10 +54,10 @@ def auth_diz(monkeypatch, ana):
     """`auth_diz("clientes:ler", vis="proprio")`: what her rights are from now on, when the sender asks."""
     estado = {}
 
-    def dizer(*scopes, vis="todos", erro=None, quem=ana):
+    def dizer(*scopes, vis="todos", erro=None, quem=ana, campos=None):
         direitos.esquecer()
         niveis = {"*": vis} if isinstance(vis, str) else vis
-        estado["quem"] = Principal(str(quem.id), frozenset(scopes or TUDO), niveis, (quem.equipe,), quem.nome)
+        estado["quem"] = Principal(str(quem.id), frozenset(scopes or TUDO), niveis, (quem.equipe,), quem.nome, campos=campos or {})
         estado["erro"] = erro
 
     def de_agora(_dono):
@@ -67,6 +68,16 @@ def auth_diz(monkeypatch, ana):
     dizer()
     monkeypatch.setattr(direitos, "de_agora", de_agora)
     return dizer
+
+
+@pytest.fixture
+def evento(deliver, cliente):
+    """`evento()` hands a new person's event to the consumer."""
+
+    def chegar(pk=None, **valores):
+        return deliver(cliente(**valores), pk or uuid7())
+
+    return chegar
 
 
 class Lacos:

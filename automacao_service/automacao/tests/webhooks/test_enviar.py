@@ -24,16 +24,6 @@ pytestmark = pytest.mark.django_db
 DETALHE = "/automacao/entregas/{}"
 
 
-@pytest.fixture
-def evento(deliver, cliente):
-    """`evento()` hands a new person's event to the consumer."""
-
-    def chegar(pk=None, **valores):
-        return deliver(cliente(**valores), pk or uuid7())
-
-    return chegar
-
-
 def test_a_receiver_with_the_public_library_verifies_it(inscrever, evento, lacos, receptor):
     criado = inscrever()
     envelope = evento()

@@ -7,6 +7,7 @@ from django import forms
 from rest_framework import serializers
 from unfold import widgets
 
+from ..auth.fields import FieldAccess
 from ..errors import DomainError, Stale
 from .history import MASK
 
@@ -60,7 +61,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the s
             for name, errors in serializer.errors.items():
                 self._complain(name, errors)
         if self.refusal is not None:
-            self._complain(self.refusal.campo or "", _told(self.refusal, personal=self.rules.principal.has("pessoais:ler")))
+            self._complain(self.refusal.campo or "", _told(self.refusal, self.rules.access))
 
     def _sent(self) -> dict[str, Any]:
         """What a client would send: when changing only what changed, when creating only what was filled in."""
@@ -83,12 +84,12 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the s
         return attname if attname in self.serializer_class._declared_fields else name
 
 
-def _told(refusal: DomainError, *, personal: bool) -> list[str]:
+def _told(refusal: DomainError, access: FieldAccess) -> list[str]:
     if not isinstance(refusal, Stale):
         return [refusal.detail]
     told = [
         f"{item['campo']}: era “{item.get('original', MASK)}”, agora é “{item.get('atual', MASK)}”; você enviou “{item['enviado']}”."
-        for item in refusal.conflicts(personal=personal)
+        for item in refusal.conflicts(access)
     ]
     return [f"{refusal.detail} Recarregue a página para partir do que vale agora.", *told]
 

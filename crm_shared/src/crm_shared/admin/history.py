@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
 
+from ..auth.fields import FieldAccess, field_access
 from ..events.models import Evento
+from ..events.showing import shown_changes
 from .bounded import BoundedAdmin, principal_of, uuid_or_none
 
 MAX_EVENTS = 200
@@ -30,10 +32,10 @@ class Line:
     mudancas: list[tuple[str, Any, Any]]
 
 
-def history(rows: Iterable[Evento], *, personal: bool, labels: dict[str, str]) -> list[Line]:
-    """`personal` shows what changed in personal fields; without it only that they changed."""
+def history(rows: Iterable[Evento], access: FieldAccess, labels: dict[str, str]) -> list[Line]:
+    """Of what `access` does not show only that it changed; of what it hides nothing."""
     rows = list(rows)
-    changes = {row.pk: _changes(row, personal) for row in rows}
+    changes = {row.pk: _changes(row, access) for row in rows}
     known = _names({row.ator for row in rows} | {str(value) for found in changes.values() for _, *values in found for value in values})
     return [
         Line(
@@ -56,16 +58,9 @@ def action_of(tipo: str) -> str:
     return word.replace("_", " ")
 
 
-def _changes(row: Evento, personal: bool) -> list[tuple[str, Any, Any]]:
-    hidden = {item["campo"]: item for item in row.pessoais.get("mudancas", [])}
-    found = []
-    for item in row.mudancas:
-        name = item["campo"]
-        if name not in hidden:
-            found.append((name, item.get("de"), item.get("para")))
-        else:
-            found.append((name, hidden[name]["de"], hidden[name]["para"]) if personal else (name, MASK, MASK))
-    return found
+def _changes(row: Evento, access: FieldAccess) -> list[tuple[str, Any, Any]]:
+    told = shown_changes(row.mudancas, row.pessoais, access)
+    return [(item["campo"], item.get("de", MASK), item.get("para", MASK)) for item in told]
 
 
 def _names(texts: set[str]) -> dict[str, str]:
@@ -85,7 +80,7 @@ class HistoryMixin(BoundedAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         labels = {key: str(field.verbose_name) for field in self.concrete.values() for key in (field.name, field.attname)}
-        lines = history(self.events_of(obj), personal=principal_of(request).has("pessoais:ler"), labels=labels)
+        lines = history(self.events_of(obj), self.access(request), labels)
         context = {
             **self.admin_site.each_context(request),
             "title": "Histórico",
@@ -97,6 +92,9 @@ class HistoryMixin(BoundedAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "crm_admin/historico.html", context)
+
+    def access(self, request: HttpRequest) -> FieldAccess:
+        return field_access(principal_of(request), self.viewset.recurso)
 
     def events_of(self, obj: Any) -> Iterable[Evento]:
         """A part's changes are told by the record that it belongs to."""

@@ -12,10 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..api.renderers import dumps_indented
+from ..auth.fields import PERSONAL, field_access
 from ..auth.principal import Principal
+from ..auth.restrictable import resource_of
 from ..events.consume import redrive
 from ..events.contracts import CONTRACTS
 from ..events.models import Arrendamento, CartaMorta, Evento, MensagemRecebida
+from ..events.showing import shown_data, shown_envelope
 from ..records.references import CLIENTE, EMPRESA, EQUIPE, OPORTUNIDADE, USUARIO, Referencia
 from .bounded import BoundedAdmin, principal_of, uuid_or_none
 from .history import MASK
@@ -85,8 +88,18 @@ class EventoAdmin(OperationsAdmin):
     def quem(self, obj: Evento) -> str:
         return obj.ator[:8] if uuid_or_none(obj.ator) else obj.ator
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found: Any = super().get_object(request, object_id, from_field)
+        if found is not None:
+            access = field_access(principal_of(request), resource_of(found.tipo))
+            data = shown_data({"dados": found.dados, "mudancas": found.mudancas, "pessoais": found.pessoais}, access)
+            found.dados, found.mudancas = data["dados"], data["mudancas"]
+            if access.personal:
+                found.pessoais = data["pessoais"]
+        return found
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        shown = "pessoais_legivel" if principal_of(request).has("pessoais:ler") else "pessoais_oculto"
+        shown = "pessoais_legivel" if principal_of(request).has(PERSONAL) else "pessoais_oculto"
         return [*self.fields, "dados_legivel", "mudancas_legivel", shown]
 
     @admin.display(description="dados")
@@ -123,9 +136,16 @@ class CartaMortaAdmin(OperationsAdmin):
             return queryset, False
         return queryset.filter(agregado_id=term) | queryset.filter(evento_id=term), False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found: Any = super().get_object(request, object_id, from_field)
+        if found is not None and principal_of(request).campos and {"type", "data"} <= found.mensagem.keys():
+            found.mensagem = shown_envelope(found.mensagem, principal_of(request))
+        return found
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        personal = principal_of(request).has("pessoais:ler")
-        return [*self.fields, *(("erro", "mensagem_legivel") if personal else ("falha", "mensagem_oculta"))]
+        principal = principal_of(request)
+        whole = principal.has(PERSONAL) and not principal.campos  # nobody can tell which part of an error is which field's
+        return [*self.fields, *(("erro", "mensagem_legivel") if whole else ("falha", "mensagem_oculta"))]
 
     @admin.display(description="erro")
     def falha(self, obj: CartaMorta) -> str:

@@ -3,6 +3,7 @@
 Scopes, visibility, masks, validation and service functions are the API's own; nothing is decided a second time here.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,6 +18,8 @@ from unfold.admin import TabularInline
 from ..api.filters import search_condition
 from ..api.viewsets import ChildViewSet, ReadOnlyViewSet, RecordViewSet
 from ..errors import Invalid
+from ..extensions.columns import Extensible
+from ..extensions.values import shower
 from ..records.references import Referencia
 from .bounded import BoundedAdmin, principal_of
 from .changelist import DeletedFilter
@@ -81,11 +84,22 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
 
     def get_sortable_by(self, request: HttpRequest) -> list[str]:
         """The columns that the API sorts by: those with an index."""
-        return [name for name in self.list_display if name in self.viewset.ordering_fields.values()]
+        return [name for name in self.get_list_display(request) if name in self.viewset.ordering_fields.values()]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [name for name in self.list_display if not self.access(request).hides(str(name))]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         restorable = self.can_be_deleted and self.rules(request).may("restaurar")
-        return [*([DeletedFilter] if restorable else []), *self.list_filter]
+        names = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
+        own = [item for item, name in zip(self.list_filter, names, strict=True) if not self.access(request).closes(str(name))]
+        return [*([DeletedFilter] if restorable else []), *own]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Django lets the address of a list ask about any column."""
+        if request is None or self.access(request).closes(lookup):
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         """What has no text to search in is short, and is found by `search_fields`, in Django's way."""
@@ -99,7 +113,7 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
         if not search_term:
             return queryset, False
         try:
-            return queryset.filter(search_condition(search_term, self.viewset.search_paths)), False
+            return queryset.filter(search_condition(search_term, self.viewset.search_paths, self.access(request))), False
         except ValidationError as error:
             detail: Any = error.detail
             messages.warning(request, str(detail["busca"][0]))
@@ -111,10 +125,14 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
         found = super().get_object(request, object_id, from_field)
         if found is not None:
             self.mask(request, found)
+        if isinstance(found, Extensible):
+            found.extras = shower(found.RECURSO, access=self.access(request), listed=False)(found.extras)
         return found
 
     def mask(self, request: HttpRequest, obj: Any) -> None:
-        """Mask personal fields of what is about to be shown, and of the records that it cites. Nothing saves these instances."""
+        """Mask or empty fields of what is about to be shown, and of the records that it cites. Nothing saves these instances."""
+        for name in self.access(request).hidden & self.concrete.keys():
+            setattr(obj, name, None)
         for name, mask in self.masks(request).items():
             if getattr(obj, name, None):
                 setattr(obj, name, mask(getattr(obj, name)))
@@ -131,7 +149,7 @@ class RulesAdmin(TransitionsMixin, HistoryMixin, BoundedAdmin):
         return kept[self.viewset]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        content = [name for name in self.shown if name not in _ABOUT]
+        content = [name for name in self.shown if name not in _ABOUT and not self.access(request).hides(name)]
         content.sort(key=lambda name: name in _OWNERS)  # whose it is comes last, where it does not come first in the model
         about = [name for name in _ABOUT if name in self.shown]
         return [(None, {"fields": self.rows(content)}), ("Registro", {"fields": self.rows(about)})]
@@ -193,14 +211,22 @@ class RecordAdmin(WritingMixin, RulesAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         (_, content), about = super().get_fieldsets(request, obj)
         if obj is None:
-            names = sorted(self.writable(change=False), key=lambda name: name in _OWNERS)
-            return [(None, {"fields": [*self.rows(names), *self.extra(change=False)]})]
-        extra = self.extra(change=True) if self.has_change_permission(request, obj) else {}
+            names = sorted(self._open(request, self.writable(change=False)), key=lambda name: name in _OWNERS)
+            return [(None, {"fields": [*self.rows(names), *self._open(request, self.extra(change=False))]})]
+        extra = self._open(request, self.extra(change=True)) if self.has_change_permission(request, obj) else []
         return [(None, {"fields": [*content["fields"], *extra]}), about]
+
+    def _open(self, request: HttpRequest, names: Iterable[str]) -> list[str]:
+        """Those that the person may change."""
+        return [name for name in names if not self.access(request).fixes(self._attname(name))]
+
+    def _attname(self, name: str) -> str:
+        """As the API, and with it a rule, calls what may be a reference."""
+        return self.concrete[name].attname if name in self.concrete else name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         masked = self.masks(request) if obj else {}
-        open_to = set(self.writable(change=obj is not None)) - set(masked)
+        open_to = set(self._open(request, self.writable(change=obj is not None))) - set(masked)
         return [name for name in super().get_readonly_fields(request, obj) if name not in open_to]
 
     def writable(self, *, change: bool) -> list[str]:
@@ -220,7 +246,8 @@ class RecordAdmin(WritingMixin, RulesAdmin):
             "serializer_class": self.serializer_class(change=change),
             "refusal": getattr(request, "refusal", None),
         }
-        extra = self.extra(change=change) if not change or self.has_change_permission(request, obj) else {}
+        taken = self.extra(change=change) if not change or self.has_change_permission(request, obj) else {}
+        extra = {name: taken[name] for name in self._open(request, taken)}
         form = type("BoundRecordForm", (self.form,), {**bound, **extra})
         made: Any = super().get_form(request, obj, change, form=form, **kwargs)
         return made

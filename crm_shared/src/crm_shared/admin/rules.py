@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ..api.viewsets import ReadOnlyViewSet, UnderParent
+from ..auth.fields import FieldAccess, field_access
 from ..auth.principal import Principal
 
 
@@ -60,6 +61,11 @@ class Rules:
     def serializer(self, serializer_class: Any = None, **options: Any) -> Any:
         view = self._view("list")
         return (serializer_class or self.viewset.serializer_class)(context={"request": view.request, "view": view}, **options)
+
+    @property
+    def access(self) -> FieldAccess:
+        """What the fields are to the person."""
+        return field_access(self.principal, self.viewset.recurso)
 
     def masks(self) -> dict[str, Any]:
         found: dict[str, Any] = self.serializer().active_masks()

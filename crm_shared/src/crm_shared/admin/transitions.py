@@ -14,7 +14,9 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from rest_framework.exceptions import ValidationError
 
+from ..api.restricting import refuse_writing
 from .bounded import BoundedAdmin, principal_of, uuid_or_none
 from .forms import body_form, complain, plain
 from .writing import refused_by, run_on_each
@@ -112,6 +114,11 @@ class TransitionsMixin(BoundedAdmin):
         if transition.body is not None:
             sent = {name: plain(value) for name, value in form.cleaned_data.items() if value not in (None, "")}
             serializer = self.rules(request).serializer(transition.body, data=sent)
+            try:
+                refuse_writing(self.rules(request).access, sent)
+            except ValidationError as error:
+                complain(form, error.detail)
+                return False
             if not serializer.is_valid():
                 complain(form, serializer.errors)
                 return False

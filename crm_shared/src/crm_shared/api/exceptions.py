@@ -11,6 +11,7 @@ from rest_framework.exceptions import PermissionDenied as DRFPermissionDenied
 from rest_framework.response import Response
 
 from .. import errors
+from ..auth.fields import field_access
 from ..db import constraint_of, lost_a_race
 from ..observability.logs import get_logger
 from ..observability.metrics import count_store_error
@@ -33,7 +34,7 @@ DOMAIN_STATUS: dict[type[errors.DomainError], int] = {
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """None lets an unexpected exception reach Django, which logs it and answers with `problems.server_error`."""
     if isinstance(exc, errors.DomainError):
-        return _domain(_fit_for(context.get("request"), exc))
+        return _domain(_fit_for(context, exc))
     if isinstance(exc, Http404):
         exc = NotFound()
     if isinstance(exc, PermissionDenied):
@@ -51,11 +52,11 @@ def _respond(status: int, codigo: str, detail: str, headers: dict[str, str] | No
     return Response(problem(status, codigo, detail, **extra), status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
-def _fit_for(request: Any, exc: errors.DomainError) -> errors.DomainError:
+def _fit_for(context: dict[str, Any], exc: errors.DomainError) -> errors.DomainError:
     """A conflict tells both values only to who may see them."""
     if isinstance(exc, errors.Stale) and exc.extra:
-        principal = getattr(request, "user", None)
-        exc.extra = {"conflitos": exc.conflicts(personal=principal is not None and principal.has("pessoais:ler"))}
+        access = field_access(getattr(context.get("request"), "user", None), getattr(context.get("view"), "recurso", ""))
+        exc.extra = {"conflitos": exc.conflicts(access)}
     return exc
 
 

@@ -84,7 +84,7 @@ class Own:
             raise Forbidden(f"Seu papel não inclui {self.recurso}:ler.", codigo="escopo_ausente", campo="expandir")
         if not ids:
             return {}
-        plan = RowPlan(self.serializer(context=view.get_serializer_context()))
+        plan = RowPlan(self.serializer(context={**view.get_serializer_context(), "recurso": self.recurso}))
         rows = self._visible(principal).filter(pk__in=ids, excluido_em__isnull=True)
         return {row["id"]: plan.render(row) for row in rows.select_related(None).prefetch_related(None).values(*plan.paths("id"))}
 

@@ -24,6 +24,7 @@ from ..errors import Forbidden
 from ..events.contracts import CONTRACTS
 from ..events.log import envelope
 from ..events.models import Evento
+from ..events.showing import shown_envelope
 from .viewsets import ScopedViewSet
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500
@@ -61,10 +62,7 @@ class EventosViewSet(ScopedViewSet):
         return Response({"resultados": [self._shown(row) for row in rows], "proximo": proximo})
 
     def _shown(self, row: Evento) -> dict[str, Any]:
-        event = envelope(row)
-        if not self.principal.has("pessoais:ler"):
-            event["data"]["pessoais"] = {}
-        return event
+        return shown_envelope(envelope(row), self.principal)
 
 
 def _parameters(request: Request) -> dict[str, Any]:

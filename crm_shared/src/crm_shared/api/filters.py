@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
+from ..auth.fields import EVERYTHING, FieldAccess
 from ..identity.errors import IdentityError
 from ..identity.search import needles, search_terms
 from ..q import Fields, QError, parse
@@ -19,6 +20,7 @@ from ..q.creation import CREATED, when
 from ..q.parser import MAX_LENGTH
 from ..records.models import Record
 from .fields import FIRST_YEAR, LAST_YEAR, WITH_OFFSET
+from .restricting import open_fields, refuse_filters, refuse_search
 
 RESERVED = frozenset({"limite", "cursor", "ordenar"})
 
@@ -82,10 +84,12 @@ class ListFilterBackend:
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         refuse_unknown(request, view)
+        if view.filterset_class:
+            refuse_filters(view.access, view.filterset_class.base_filters, request.query_params)
         if view.filterset_class and not view.filterset_class.base_filters.keys().isdisjoint(request.query_params):
             queryset = _filtered(request, queryset, view)
         if term := request.query_params.get("busca"):
-            queryset = queryset.filter(search_condition(term, view.search_paths))
+            queryset = queryset.filter(search_condition(term, view.search_paths, view.access))
         if expression := request.query_params.get("q"):
             queryset = queryset.filter(expression_condition(expression, view))
         return queryset
@@ -174,25 +178,27 @@ def expression_condition(expression: str, view: Any) -> Q:
     try:
         fields = expression_fields(expression, view)
         tree = parse(expression, fields, searchable=bool(view.search_paths))
-        return condition(tree, fields, now=timezone.now(), search=lambda term: search_condition(term, view.search_paths))
+        return condition(tree, fields, now=timezone.now(), search=lambda term: search_condition(term, view.search_paths, view.access))
     except QError as error:
         raise ValidationError({"q": [ErrorDetail(str(error), code=error.codigo)]}) from None
 
 
 def expression_fields(expression: str, view: Any) -> Fields:
     """What `expression` may name on the list of `view`; custom fields are looked up only for one that names any."""
+    fields = open_fields(view.access, view.q_fields)
     if "@" not in expression or not hasattr(view, "custom_q_fields"):
-        fields: Fields = view.q_fields
         return fields
-    return {**view.q_fields, **view.custom_q_fields()}
+    return {**fields, **view.custom_q_fields()}
 
 
-def search_condition(term: str, paths: tuple[str, ...]) -> Q:
+def search_condition(term: str, paths: tuple[str, ...], access: FieldAccess = EVERYTHING) -> Q:
     """All words, or the whole term as a document or phone without its mask, in any of the stored search texts."""
     try:
-        alternatives = needles(search_terms(term))
+        terms = search_terms(term)
     except IdentityError as error:
         raise ValidationError({"busca": [ErrorDetail(str(error), code=error.code)]}) from None
+    refuse_search(access, terms)
+    alternatives = needles(terms)
     condition = Q()
     for path in paths:
         for group in alternatives:

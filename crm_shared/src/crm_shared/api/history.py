@@ -10,7 +10,9 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from ..auth.fields import FieldAccess
 from ..events.models import Evento
+from ..events.showing import shown_changes
 from .fields import InstantField
 from .filters import refuse_unknown
 from .pagination import KeysetPagination
@@ -52,22 +54,18 @@ class Order:
     q_fields: Mapping[str, Any] = {}
 
 
-def page(request: Request, pk: UUID, *, personal: bool, parts: Sequence[UUID] = ()) -> dict[str, Any]:
-    """One page of the past of the record `pk` and of its `parts`, the newest first.
-
-    Without `personal` the values of personal fields stay out.
-    """
+def page(request: Request, pk: UUID, *, access: FieldAccess, parts: Sequence[UUID] = ()) -> dict[str, Any]:
+    """One page of the past of the record `pk` and of its `parts`, the newest first, with the values that `access` lets be seen."""
     refuse_unknown(request, Order)
     paginator = KeysetPagination()
     past: QuerySet[Evento] = Evento.objects.filter(agregado_id__in=[pk, *parts])
     rows = paginator.paginate_queryset(past, request, Order)
     names = _names(rows)
-    answer: dict[str, Any] = paginator.get_paginated_response([_shown(row, names, personal=personal) for row in rows]).data
+    answer: dict[str, Any] = paginator.get_paginated_response([_shown(row, names, access) for row in rows]).data
     return answer
 
 
-def _shown(row: Evento, names: dict[str, str], *, personal: bool) -> dict[str, Any]:
-    known = {item["campo"]: item for item in row.pessoais.get("mudancas", [])} if personal else {}
+def _shown(row: Evento, names: dict[str, str], access: FieldAccess) -> dict[str, Any]:
     return {
         "id": row.pk,
         "tipo": row.tipo,
@@ -75,7 +73,7 @@ def _shown(row: Evento, names: dict[str, str], *, personal: bool) -> dict[str, A
         "versao": row.versao,
         "ator": row.ator,
         "ator_nome": names.get(row.ator) or None,
-        "mudancas": [known.get(item["campo"], item) for item in row.mudancas],
+        "mudancas": shown_changes(row.mudancas, row.pessoais, access),
         "causa": row.causa,
         "rastro": row.rastro,
     }

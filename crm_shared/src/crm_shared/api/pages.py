@@ -98,8 +98,8 @@ def _present(data: Any) -> str | None:
     fields = getattr(serializer, "fields", None)
     if fields is None or getattr(serializer, "many", False):
         return None
-    masked = _masks(data)
-    writable = {name: data[name] for name, field in fields.items() if not field.read_only and name in data and name not in masked}
+    left_out = _masks(data).keys() | serializer.access.unwritable if hasattr(serializer, "access") else ()
+    writable = {name: data[name] for name, field in fields.items() if not field.read_only and name in data and name not in left_out}
     return dumps_indented(writable).decode()
 
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from ..events.values import plain
 from .filters import query_parameter
+from .restricting import open_orderings
 
 DEFAULT_LIMIT, MAX_LIMIT = 25, 200
 
@@ -137,9 +138,10 @@ class KeysetPagination(BasePagination):
 
     def ordering(self, request: Request, view: Any, model: type[Model]) -> Ordering:
         name = request.query_params.get("ordenar", view.default_ordering)
-        path = view.ordering_fields.get(name.removeprefix("-"))
+        known = open_orderings(view)
+        path = known.get(name.removeprefix("-"))
         if path is None:
-            raise _invalid("ordenar", f"Ordene por um destes: {', '.join(view.ordering_fields)}.", "opcao_invalida")
+            raise _invalid("ordenar", f"Ordene por um destes: {', '.join(known)}.", "opcao_invalida")
         field, nullable = resolve(model, path)
         return Ordering(name, path, not name.startswith("-"), nullable, field)
 

@@ -14,13 +14,16 @@ class RowPlan:
     """How to read and show a list row, of `only` some fields if given: (name, `.values()` path) each, and the masks in force."""
 
     def __init__(self, serializer: RecordSerializer, only: Container[str] | None = None) -> None:
-        self.columns = [(name, path) for name, path in _columns(type(serializer)) if only is None or name in only]
+        hidden = serializer.access.hidden
+
+        def wanted(name: str) -> bool:
+            return (only is None or name in only) and name not in hidden
+
+        self.columns = [(name, path) for name, path in _columns(type(serializer)) if wanted(name)]
         self.embedded: dict[str, Callable[[Any], Any]] = {
-            name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer)) if only is None or name in only
+            name: serializer.fields[name].to_representation for name in _embedded_names(type(serializer)) if wanted(name)
         }
-        self.shown = {
-            name: field_class.shower(serializer) for name, field_class in _shown_names(type(serializer)) if only is None or name in only
-        }
+        self.shown = {name: field_class.shower(serializer) for name, field_class in _shown_names(type(serializer)) if wanted(name)}
         self.masks: dict[str, Callable[[Any], Any]] = serializer.active_masks()
 
     def paths(self, *extra: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Serializers that refuse what they do not know, and that mask personal data for those who may not see it."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -9,8 +9,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.validators import UniqueValidator
 
+from ..auth.fields import FieldAccess
 from .fields import InstantField
 from .json_types import wrong_types
+from .restricting import access_of, refuse_writing
 
 
 class ShownColumn(serializers.Field[Any, Any, Any, Any]):
@@ -59,8 +61,9 @@ class QuerySerializer(StrictSerializer):
 class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     """One declaration of a record's fields for details, writes and lists.
 
-    `Meta.masks` maps a personal field to the function that masks it for callers without `pessoais:ler`;
-    `Meta.detail_only` names fields that lists leave out (nested rows, computed values).
+    `masks` maps a personal field to the function that masks it for callers without `pessoais:ler`;
+    `detail_only` names fields that lists leave out (nested rows, computed values). What the rules of the caller's role
+    hide is not shown, what they fix is not taken (auth.fields).
     """
 
     serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: InstantField}
@@ -70,17 +73,32 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         data: dict[str, Any] = super().to_representation(instance)
+        for name in self.access.hidden:
+            data.pop(name, None)
         for name, mask in self.active_masks().items():
             if data.get(name):
                 data[name] = mask(data[name])
         return data
 
-    def active_masks(self) -> dict[str, Callable[[Any], Any]]:
-        return {} if self.sees_personal() else self.masks
+    @cached_property
+    def access(self) -> FieldAccess:
+        return access_of(self.context)
 
-    def sees_personal(self) -> bool:
-        request = self.context.get("request")
-        return request is None or (request.user is not None and request.user.has("pessoais:ler"))
+    def active_masks(self) -> dict[str, Callable[[Any], Any]]:
+        masks = {} if self.access.personal else self.masks
+        return masks | {name: self.masks.get(name, mask_text) for name in self.access.masked} if self.access.masked else masks
+
+    def get_fields(self) -> dict[str, Any]:
+        """A record that is there keeps what its caller may not change, so nothing is asked for."""
+        fields: dict[str, Any] = super().get_fields()
+        if self.instance is not None:
+            for name in self.access.unwritable & fields.keys():
+                fields[name].required = False
+        return fields
+
+    def _refuse_extra(self, data: Mapping[str, Any]) -> None:
+        refuse_writing(self.access, data)
+        super()._refuse_extra(data)
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Uniqueness is the service's and the constraint's to refuse, as a 409 with the holder, not a query of the serializer."""
@@ -105,6 +123,11 @@ class RecordSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
                 continue  # nested rows have no default; a PUT that may leave them out keeps them
             values[field.source] = model._meta.get_field(field.source).get_default()
         return values
+
+
+def mask_text(value: Any) -> Any:
+    """For text that has no mask of its own; rows inside a record mask themselves."""
+    return "***" if isinstance(value, str) else value
 
 
 @cache

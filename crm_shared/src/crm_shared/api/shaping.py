@@ -28,7 +28,7 @@ class Shape:
 
     @classmethod
     def _read(cls, view: Any, names_of: Callable[[Any], Iterable[str]], serializer_class: Any) -> "Shape":
-        only = _names(view.request, "campos", lambda: names_of(serializer_class))
+        only = _names(view.request, "campos", lambda: [name for name in names_of(serializer_class) if not view.access.hides(name)])
         expanded = _names(view.request, "expandir", lambda: view.expansions) or []
         return cls(None if only is None else frozenset(only), {name: view.expansions[name] for name in expanded})
 

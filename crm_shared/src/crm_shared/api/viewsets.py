@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from ..auth.fields import FieldAccess, field_access
 from ..auth.principal import Principal
 from ..auth.visibility import visiveis
 from ..q import Fields
@@ -28,6 +29,7 @@ from .expansion import Expansions
 from .filters import ListFilterBackend, expression_condition
 from .idempotency import run_once
 from .pagination import KeysetPagination
+from .restricting import open_fields, refuse_writing
 from .serializers import EmptySerializer
 from .simulating import SIMULATED, WRITES, asks_to_simulate
 
@@ -88,6 +90,11 @@ class ScopedViewSet(GenericViewSet[Any]):
     def principal(self) -> Principal:
         user: Principal = self.request.user  # type: ignore[assignment]  # the stubs know only Django's users
         return user
+
+    @property
+    def access(self) -> FieldAccess:
+        """What the fields of this resource are to the caller."""
+        return field_access(self.principal, getattr(self, "recurso", ""))
 
     @property
     def acao(self) -> str:
@@ -157,6 +164,8 @@ class ReadOnlyViewSet(ScopedViewSet):
     def transition(self, service: Callable[..., Record], body: Any = EmptySerializer) -> Response:
         """Run a state-changing service function on the record of the URL with the body's fields as its arguments."""
         record = self.visible_record()
+        sent: Any = self.request.data
+        refuse_writing(self.access, sent if isinstance(sent, dict) else ())
         changed = service(ator=self.principal, pk=record.pk, versao=if_match(self.request), **self.validated(body))
         return self.show(self.reload(changed))
 
@@ -189,7 +198,8 @@ class RecordViewSet(ReadOnlyViewSet):
         record = self.visible_record()
         serializer: Any = self.get_serializer(record, data=request.data)
         serializer.is_valid(raise_exception=True)
-        return self._updated(record, serializer.defaults() | serializer.validated_data)
+        defaults = {name: value for name, value in serializer.defaults().items() if name not in self.access.unwritable}
+        return self._updated(record, defaults | serializer.validated_data)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         record = self.visible_record()
@@ -218,14 +228,15 @@ class RecordViewSet(ReadOnlyViewSet):
         queryset = self.get_queryset()
         if "q" in wanted:
             queryset = queryset.filter(expression_condition(wanted["q"], self))
-        return Response(aggregate(queryset.select_related(None).prefetch_related(None), self.q_fields, wanted))
+        fields = open_fields(self.access, self.q_fields)
+        return Response(aggregate(queryset.select_related(None).prefetch_related(None), fields, wanted))
 
     @extend_schema(responses=history.HistoricoSerializer, parameters=KeysetPagination().documented(history.Order))
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
     def historico(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Lê quem mudou o quê neste registro, e quando, do mais recente ao mais antigo."""
         record = self.visible_record()
-        return Response(history.page(request, record.pk, personal=self.principal.has("pessoais:ler"), parts=self.parts_of(record)))
+        return Response(history.page(request, record.pk, access=self.access, parts=self.parts_of(record)))
 
     def parts_of(self, record: Any) -> list[UUID]:
         """The ids of what belongs to the record and is told in its history."""

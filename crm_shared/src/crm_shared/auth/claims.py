@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .principal import NIVEIS
+from .restrictable import SHORT
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SUBJECT = re.compile(rf"{_UUID.pattern}|svc:[a-z]{{1,32}}")
@@ -37,6 +38,7 @@ class Claims:
     iat: int
     nome: str | None = None
     obo: str | None = None
+    campos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -82,6 +84,7 @@ def read_claims(raw: dict[str, Any], issuer: str) -> Claims:
         iat=_take(raw, "iat", _is_instant),
         nome=_take(raw, "nome", _is_text) if "nome" in raw else None,
         obo=_take(raw, "obo", _is_uuid) if "obo" in raw else None,
+        campos=_take(raw, "campos", _is_field_rules) if "campos" in raw else {},
         raw=raw,
     )
     if claims.obo is not None and not claims.is_service:
@@ -130,3 +133,10 @@ def _is_uuids(value: Any) -> bool:
 
 def _is_visibility(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(level, str) and level in NIVEIS for level in value.values())
+
+
+def _is_field_rules(value: Any) -> bool:
+    """A level that is not known would be no rule at all: such a token is refused."""
+    if not isinstance(value, dict) or not all(isinstance(rules, dict) for rules in value.values()):
+        return False
+    return all(isinstance(level, str) and level in SHORT for rules in value.values() for level in rules.values())

@@ -16,7 +16,7 @@ RECURSOS = (
     "pessoais",
 )
 ENROLLING = "segundo_fator:ativar"  # the only scope of a session whose role asks for a second factor that is not there yet
-ACOES = ("ler", "criar", "editar", "excluir", "exportar", "atribuir", "fundir", "importar", "administrar")
+ACOES = ("ler", "criar", "editar", "excluir", "exportar", "lote", "atribuir", "fundir", "importar", "administrar")
 
 
 def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
@@ -34,7 +34,7 @@ def crud_scopes(recurso: str, **actions: str) -> dict[str, str | None]:
         "exportar": "exportar",
         "marcar": "editar",
         "desmarcar": "editar",
-        "lote": "ler",  # each operation asks for its own (api.bulk)
+        "lote": "lote",  # each operation asks for its own as well (api.bulk)
         **actions,
     }
     return {action: f"{recurso}:{acao}" for action, acao in acoes.items()}

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from ..api.rows import row_names
+from ..auth.fields import FieldAccess
 from ..extensions.kinds import of_plain
 from ..extensions.models import CampoPersonalizado
 from ..extensions.values import PREFIX, Fields, live_fields
@@ -23,9 +24,13 @@ def custom_columns(serializer_class: Any) -> dict[str, CampoPersonalizado]:
     return {f"{PREFIX}{chave}": campo for chave, campo in fields.items() if not campo.sensivel}
 
 
-def chosen(serializer_class: Any, asked: Sequence[str]) -> list[str]:
-    """All columns unless some are `asked` for, custom fields as `extras.<chave>` or `@chave`. Raises ValidationError for unknown ones."""
-    own, custom = row_names(serializer_class), custom_columns(serializer_class)
+def chosen(serializer_class: Any, asked: Sequence[str], access: FieldAccess) -> list[str]:
+    """All columns unless some are `asked` for, custom fields as `extras.<chave>` or `@chave`. Raises ValidationError for unknown ones.
+
+    What `access` hides is no column.
+    """
+    own = [name for name in row_names(serializer_class) if not access.hides(name)]
+    custom = {name: campo for name, campo in custom_columns(serializer_class).items() if not access.hides(name)}
     wanted = [f"{PREFIX}{name[1:]}" if name.startswith("@") else name for name in asked] or own
     unknown = [name for name in wanted if name not in own and name not in custom]
     if unknown:
@@ -44,7 +49,8 @@ def titles(serializer_class: Any, columns: Iterable[str]) -> list[str]:
 def reader(serializer: Any, columns: Iterable[str]) -> Callable[[dict[str, Any]], list[Any]]:
     """From a row as the list shows it to its cells: numbers and dates of custom fields as such, masked values as they are."""
     custom = custom_columns(type(serializer))
-    typed = {name: campo for name, campo in custom.items() if serializer.sees_personal() or not campo.pessoal}
+    access = serializer.access
+    typed = {name: campo for name, campo in custom.items() if (access.personal or not campo.pessoal) and not access.closes(name)}
     names = list(columns)
 
     def cell(row: dict[str, Any], name: str) -> Any:

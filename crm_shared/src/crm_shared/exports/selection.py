@@ -37,7 +37,7 @@ class Selection:
         self.view: Any = view_class()
         self.view.request, self.view.action, self.view.kwargs, self.view.format_kwarg = self.request, ACTION, {}, None
         self.campos = campos
-        serializer = view_class.serializer_class(context={"request": self.request})
+        serializer = view_class.serializer_class(context={"request": self.request, "view": self.view})
         self.plan = RowPlan(serializer, {EXTRAS if name.startswith(PREFIX) else name for name in campos})
         self._cells = reader(serializer, campos)
 

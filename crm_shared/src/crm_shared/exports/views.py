@@ -37,7 +37,7 @@ class ExportingViewSet(RecordViewSet):
         wanted = self.validated(ExportarSerializer)
         params = {**wanted.get("filtros", {}), **{name: wanted[name] for name in ("q", "busca") if name in wanted}}
         serializer: Any = self.serializer_class
-        campos = chosen(serializer, wanted.get("campos", []))
+        campos = chosen(serializer, wanted.get("campos", []), self.access)
         Selection(type(self), self.principal, params, campos).queryset()
         parametros = {
             "view": path_of(type(self)),

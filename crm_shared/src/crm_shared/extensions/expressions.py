@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from rest_framework.exceptions import ValidationError
 
+from ..auth.fields import FieldAccess
 from ..q import Field
 from ..q.fields import of_type
 from .columns import ON_MONGO
@@ -17,10 +18,11 @@ from .models import CampoPersonalizado, ValorExtra
 _CLEANED = (Tipo.TELEFONE, Tipo.EMAIL, Tipo.CPF, Tipo.CNPJ, Tipo.REFERENCIA)  # stored in one form, however they are written
 
 
-def custom_fields(recurso: str, *, personal: bool) -> dict[str, Field]:
-    """The indexed fields of one kind of record as expressions name them: `@chave`."""
+def custom_fields(recurso: str, access: FieldAccess) -> dict[str, Field]:
+    """The indexed fields of one kind of record as expressions name them: `@chave`; without those that `access` does not show."""
     rows = CampoPersonalizado.objects.vivos().filter(recurso=recurso, indexado=True)
-    return {f"@{campo.chave}": as_field(campo) for campo in rows if personal or not campo.pessoal}
+    seen = [campo for campo in rows if (access.personal or not campo.pessoal) and not access.closes(f"@{campo.chave}")]
+    return {f"@{campo.chave}": as_field(campo) for campo in seen}
 
 
 def for_expression(dados: Mapping[str, Any]) -> dict[str, Any]:

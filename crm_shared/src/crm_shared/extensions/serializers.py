@@ -67,7 +67,7 @@ class ExtrasField(ShownColumn):
 
     @classmethod
     def shower(cls, serializer: Any, *, listed: bool = True) -> Callable[[Any], Any]:
-        return shower(serializer.Meta.model.RECURSO, personal=serializer.sees_personal(), listed=listed)
+        return shower(serializer.Meta.model.RECURSO, access=serializer.access, listed=listed)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         partial = bool(getattr(self.root, "partial", False))
@@ -78,7 +78,8 @@ class ExtrasField(ShownColumn):
         if not isinstance(data, dict):
             raise serializers.ValidationError("Envie um objeto.", code="not_a_dict")
         record: Any = self.parent
-        return read_extras(record.Meta.model.RECURSO, data, partial=partial, new=record.instance is None and not partial)
+        new = record.instance is None and not partial
+        return read_extras(record.Meta.model.RECURSO, data, partial=partial, new=new, access=record.access)
 
 
 class OpcaoSerializer(StrictSerializer):

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from ..api.restricting import not_writable
+from ..auth.fields import EVERYTHING, FieldAccess
 from ..errors import Conflict
 from ..records.references import cite
 from ..records.together import batch
@@ -35,7 +37,7 @@ def _defined(recurso: str) -> Fields:
     return found
 
 
-def read_extras(recurso: str, sent: Mapping[str, Any], *, partial: bool, new: bool) -> dict[str, Any]:
+def read_extras(recurso: str, sent: Mapping[str, Any], *, partial: bool, new: bool, access: FieldAccess = EVERYTHING) -> dict[str, Any]:
     """What `sent` means as plain values, None for none; a whole record (not `partial`) also gets what it leaves out.
 
     Raises ValidationError with the errors of each member.
@@ -45,11 +47,13 @@ def read_extras(recurso: str, sent: Mapping[str, Any], *, partial: bool, new: bo
     errors: dict[str, Any] = {}
     for name, value in sent.items():
         try:
+            if access.fixes(f"{PREFIX}{name}"):
+                raise ValidationError([not_writable()])
             read[name] = _read_one(fields.get(name), value)
         except ValidationError as error:
             errors[str(name)[:60]] = error.detail
     for campo in () if partial else fields.values():
-        if campo.chave in sent or (campo.somente_leitura and not new):
+        if campo.chave in sent or (not new and (campo.somente_leitura or access.fixes(f"{PREFIX}{campo.chave}"))):
             continue
         read[campo.chave] = campo.padrao
         if campo.padrao is None and campo.obrigatorio:
@@ -172,15 +176,20 @@ def apart(record: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return public, {name: value for name, value in known.items() if name not in public}
 
 
-def shower(recurso: str, *, personal: bool, listed: bool) -> Callable[[Any], dict[str, Any]]:
+def shower(recurso: str, *, access: FieldAccess, listed: bool) -> Callable[[Any], dict[str, Any]]:
     """How `extras` are shown: in the order of their definitions."""
     definitions = Definitions(f"campos {recurso}", lambda: _defined(recurso))
+
+    def masked(campo: CampoPersonalizado) -> bool:
+        return (campo.pessoal and not access.personal) or access.closes(f"{PREFIX}{campo.chave}")
+
+    def seen(campo: CampoPersonalizado) -> bool:
+        return campo.excluido_em is None and not (listed and campo.sensivel) and not access.hides(f"{PREFIX}{campo.chave}")
 
     def show(extras: Any) -> dict[str, Any]:
         if not extras:
             return {}
-        live = ((name, campo) for name, campo in definitions.of(extras).items() if campo.excluido_em is None)
-        shown = {name: (campo, extras[name]) for name, campo in live if name in extras and not (listed and campo.sensivel)}
-        return {name: KINDS[campo.tipo].mask(value) if campo.pessoal and not personal else value for name, (campo, value) in shown.items()}
+        shown = {name: (campo, extras[name]) for name, campo in definitions.of(extras).items() if name in extras and seen(campo)}
+        return {name: KINDS[campo.tipo].mask(value) if masked(campo) else value for name, (campo, value) in shown.items()}
 
     return show

@@ -65,9 +65,9 @@ class ExtensibleViewSet(ExportingViewSet):
         return told
 
     def custom_q_fields(self) -> Fields:
-        """`@chave` of each indexed field; those of personal data for who may see them, or an expression would tell the values."""
+        """`@chave` of each indexed field that the caller sees: of another one an expression would tell the values."""
         model: Any = self.queryset.model
-        return expressions.custom_fields(model.RECURSO, personal=self.principal.has("pessoais:ler"))
+        return expressions.custom_fields(model.RECURSO, self.access)
 
     @extend_schema(request=MarcarSerializer)
     @action(detail=True, methods=["post"], url_path="marcadores")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from ..auth.fields import field_access
 from ..auth.principal import Principal
 from ..db import atomic
 from ..errors import Conflict, Forbidden, Invalid, RuleRefused
@@ -26,7 +27,7 @@ _SETTINGS = ("modo", "chave", "mapeamento", "padroes")
 @atomic
 def criar_importacao(*, ator: Principal, dados: dict[str, Any]) -> Importacao:
     importable = _importable(dados["recurso"])
-    _check_key(importable, dados.get("chave", ""))
+    _check_key(ator, importable, dados.get("chave", ""))
     return changes.save_new(Importacao(criado_por=ator.sub, **dados))
 
 
@@ -36,8 +37,11 @@ def guardar_arquivo(*, ator: Principal, pk: UUID, recebido: Received) -> Importa
     importacao = _open(pk)
     importable = _importable(importacao.recurso)
     anterior = importacao.arquivo
-    mapeamento = suggest(recebido.colunas, importable)
-    chave = importacao.chave or next((name for name, key in importable.keys.items() if key.suggested and name in mapeamento.values()), "")
+    access = field_access(ator, importable.recurso)
+    found = suggest(recebido.colunas, importable)
+    mapeamento = {coluna: campo for coluna, campo in found.items() if not access.fixes(campo)}
+    keys = [name for name, key in importable.keys.items() if key.suggested and not access.closes(name)]
+    chave = importacao.chave or next((name for name in keys if name in mapeamento.values()), "")
     valores = {
         "arquivo": recebido.arquivo,
         "tamanho": recebido.tamanho,
@@ -63,7 +67,7 @@ def configurar_importacao(*, ator: Principal, pk: UUID, dados: dict[str, Any], v
     if not importacao.arquivo and {"mapeamento", "padroes"} & dados.keys():
         raise Invalid("Envie o arquivo antes do mapeamento.", codigo="arquivo_ausente", campo="mapeamento")
     importable = _importable(importacao.recurso)
-    _check_key(importable, dados.get("chave", ""))
+    _check_key(ator, importable, dados.get("chave", ""))
     _check_fields(importable, importacao.colunas, dados.get("mapeamento", {}), dados.get("padroes", {}))
     changes.change(importacao, dados, versao=versao)
     return importacao
@@ -76,9 +80,11 @@ def _importable(recurso: str) -> Importable:
     return found
 
 
-def _check_key(importable: Importable, chave: str) -> None:
+def _check_key(ator: Principal, importable: Importable, chave: str) -> None:
     if chave and chave not in importable.keys:
         raise Invalid(f"Use um destes: {', '.join(importable.keys)}.", codigo="opcao_invalida", campo="chave")
+    if field_access(ator, importable.recurso).closes(chave):
+        raise Forbidden("Seu papel não vê este campo.", codigo="campo_restrito", campo="chave")
 
 
 def _check_fields(importable: Importable, colunas: list[str], mapeamento: dict[str, str], padroes: dict[str, str]) -> None:
@@ -155,6 +161,10 @@ def _refuse_without_rights(ator: Principal, importacao: Importacao, importable: 
     for acao in wanted[Importacao.Modo(importacao.modo)]:
         if not ator.has(f"{importable.recurso}:{acao}"):
             raise Forbidden(f"Seu papel não permite {acao} estes registros.", codigo="escopo_ausente")
+    access = field_access(ator, importable.recurso)
+    if refused := [campo for campo in (*importacao.mapeamento.values(), *importacao.padroes) if access.fixes(campo)]:
+        raise Forbidden(f"Seu papel não altera: {', '.join(refused)}.", codigo="campo_restrito", campo="mapeamento")
+    _check_key(ator, importable, importacao.chave)
 
 
 @atomic

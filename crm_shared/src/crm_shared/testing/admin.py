@@ -86,7 +86,7 @@ class AdminSuite:
 
         from crm_shared.auth.scopes import ACOES, RECURSOS
 
-        def browser(*scopes: str, como: Pessoa = ana, vis: str = "todos", checks: bool = False) -> Client:
+        def browser(*scopes: str, como: Pessoa = ana, vis: str = "todos", checks: bool = False, **claims: Any) -> Client:
             wanted = scopes or tuple(f"{recurso}:{acao}" for recurso in RECURSOS for acao in ACOES)
             contas.claims = {
                 "sub": str(como.id),
@@ -94,6 +94,7 @@ class AdminSuite:
                 "equipes": [str(como.equipe)],
                 "vis": {"*": vis},
                 "scope": " ".join(wanted),
+                **claims,
             }
             client = Client(enforce_csrf_checks=checks)
             if checks:

@@ -106,7 +106,8 @@ class Desk:
 
     def writable(self, values: dict[str, Any]) -> dict[str, Any]:
         """Those of the changed columns that a body may name; what follows from them the services work out again."""
-        names = {field.source: name for name, field in self._changed.fields.items() if not field.read_only}
+        fixed = self._changed.access.unwritable
+        names = {field.source: name for name, field in self._changed.fields.items() if not field.read_only and name not in fixed}
         return {names[column]: value for column, value in values.items() if column in names}
 
 

@@ -19,6 +19,7 @@ from ...operations.serializers import OperacaoSerializer
 from ...operations.services import asked_by, keep_done, start
 from ...records.models import uuid7
 from ..concurrency import etag
+from ..restricting import not_seen
 from ..viewsets import RecordViewSet
 from . import SYNCHRONOUS
 from .desk import Desk
@@ -78,6 +79,8 @@ def _check_key(desk: Desk, wanted: dict[str, Any]) -> None:
     if wanted["operacao"] == "upsert":
         if wanted.get("chave") not in desk.view_class.bulk_keys:
             raise _wrong("chave", f"Use uma destas: {', '.join(desk.view_class.bulk_keys)}.", "invalid_choice")
+        if desk.view("create").access.closes(wanted["chave"]):
+            raise ValidationError({"chave": [not_seen()]})
     elif "chave" in wanted:
         raise _wrong("chave", "Só upsert usa chave.", "campo_desconhecido")
 

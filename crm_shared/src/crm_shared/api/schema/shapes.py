@@ -4,17 +4,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ..serializers import StrictSerializer
+from ...auth.restrictable import optional_names
+from ..serializers import RecordSerializer, StrictSerializer
 
 
 def complete(schema: dict[str, Any], serializer: Any, direction: str) -> dict[str, Any]:
     """The schema of a whole serializer: answers hold every field, requests no other. Docstrings are for us."""
     schema.pop("description", None)
     if direction == "response" and isinstance(serializer, serializers.ModelSerializer):
-        schema["required"] = sorted(schema.get("properties", {}))
+        schema["required"] = sorted(schema.get("properties", {}).keys() - _hideable(serializer))
     if direction == "request" and isinstance(serializer, StrictSerializer):
         schema["additionalProperties"] = False
     return schema
+
+
+def _hideable(serializer: Any) -> frozenset[str]:
+    """What the rules of a role may take out of a record."""
+    return optional_names() if isinstance(serializer, RecordSerializer) else frozenset()
 
 
 def of_field(schema: dict[str, Any], field: Any, direction: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What auth tells: people, teams, roles, and sessions that ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .base import Contract, Instante, pessoal
 
@@ -143,11 +143,12 @@ class EquipeRestaurada(Equipe):
 
 @dataclass(frozen=True, kw_only=True)
 class Papel(Contract):
-    """A role; `permissoes` lists "recurso:acao=nivel"."""
+    """A role; `permissoes` lists "recurso:acao=nivel", `campos` its field rules as "recurso.campo=nivel"."""
 
     nome: str
     permissoes: list[str]
     exige_segundo_fator: bool = False
+    campos: list[str] = field(default_factory=list)
 
 
 class PapelCriado(Papel):
