@@ -16,7 +16,12 @@ SPECTACULAR_SETTINGS = {
     **BASE_SPECTACULAR_SETTINGS,
     "TITLE": "CRM: auth",
     "DESCRIPTION": "Sessões, usuários, equipes e papéis.",
-    "ENUM_NAME_OVERRIDES": {"VisibilidadeEnum": "contas.models.Visibilidade.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "VisibilidadeEnum": "contas.models.Visibilidade.choices",
+        "NivelDeCampoEnum": "crm_shared.auth.restrictable.NIVEIS_DE_CAMPO",
+        "RecursoComRegrasEnum": "crm_shared.auth.restrictable.RESOURCES",
+        "RecursoEnum": "crm_shared.auth.scopes.RECURSOS",
+    },
 }
 PERIODIC_TASKS = {"contas.tasks.esquecer_antigos": 3600}
 

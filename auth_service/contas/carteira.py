@@ -9,7 +9,7 @@ from .models import Usuario
 from .selectors import usuarios_visiveis
 
 RECURSOS = ("clientes", "leads", "empresas", "vendas", "comunicacao", "tarefas", "automacao")  # what belongs to people
-ESCOPOS = tuple(f"{recurso}:{acao}" for recurso in RECURSOS for acao in ("ler", "editar", "atribuir"))
+ESCOPOS = tuple(f"{recurso}:{acao}" for recurso in RECURSOS for acao in ("ler", "editar", "lote", "atribuir"))
 CAMPO = "transferir_para"
 
 

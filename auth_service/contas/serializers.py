@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from crm_shared.api.serializers import RECORD_FIELDS, RecordSerializer, StrictSerializer
-from crm_shared.auth.restrictable import NIVEIS_DE_CAMPO, RESTRICTABLE
+from crm_shared.auth.restrictable import NIVEIS_DE_CAMPO, RESOURCES
 from crm_shared.auth.scopes import ACOES, RECURSOS
 from crm_shared.identity.emails import mask_email
 from crm_shared.identity.fields import CleanEmailField
@@ -89,7 +89,7 @@ class PermissaoSerializer(StrictSerializer):
 
 
 class RegraDeCampoSerializer(StrictSerializer):
-    recurso = serializers.ChoiceField(choices=list(RESTRICTABLE))
+    recurso = serializers.ChoiceField(choices=RESOURCES)
     campo = serializers.RegexField(
         r"^@?[a-z][a-z0-9_]*\Z", max_length=61, help_text="Um campo do recurso, ou `@chave` de um campo personalizado."
     )

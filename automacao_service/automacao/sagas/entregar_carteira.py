@@ -30,7 +30,7 @@ RECURSOS = (
 ESCOPOS = tuple(
     f"{recurso}:{acao}"
     for recurso in ("clientes", "leads", "empresas", "vendas", "comunicacao", "tarefas", "automacao")
-    for acao in ("ler", "editar", "atribuir")
+    for acao in ("ler", "editar", "lote", "atribuir")
 )
 PRAZO = 3.0  # seconds for one request: undoing a step takes three of them within one lease
 PACIENCIA = 500  # tries, most of them a minute apart: nobody looks on, and a service may be out for hours

@@ -84,6 +84,7 @@ RESTRICTABLE: Mapping[str, Mapping[str, Restrictable]] = {
         **dict.fromkeys(("titulo", "tipo"), _FIXED),
     },
 }
+RESOURCES = (*RESTRICTABLE,)
 _OF_ENTITY = {"clientes.lead": "leads", "vendas.produto": "produtos"}
 
 
