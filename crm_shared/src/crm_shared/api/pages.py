@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
 from rest_framework.utils.urls import replace_query_param
 
+from ..auth.fields import EVERYTHING
 from .renderers import ORJSONRenderer, dumps_indented
 
 POLICY = (
@@ -98,7 +99,7 @@ def _present(data: Any) -> str | None:
     fields = getattr(serializer, "fields", None)
     if fields is None or getattr(serializer, "many", False):
         return None
-    left_out = _masks(data).keys() | serializer.access.unwritable if hasattr(serializer, "access") else ()
+    left_out = _masks(data).keys() | getattr(serializer, "access", EVERYTHING).unwritable
     writable = {name: data[name] for name, field in fields.items() if not field.read_only and name in data and name not in left_out}
     return dumps_indented(writable).decode()
 

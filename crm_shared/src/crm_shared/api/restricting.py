@@ -21,7 +21,7 @@ def access_of(context: Mapping[str, Any]) -> FieldAccess:
     request = context.get("request")
     if request is None:
         return EVERYTHING
-    recurso = context.get("recurso") or getattr(context.get("view"), "recurso", "")
+    recurso: str = context.get("recurso") or getattr(context.get("view"), "recurso", "")
     return field_access(request.user, recurso)
 
 

@@ -204,11 +204,10 @@ class FieldRulesSuite:
         filters = [item["name"] for item in self.parameters() if item["name"].split("__")[0] in self.names]
         selections = [{"q": f"{name}:vazio"} for name in self.asked()] + [{"filtros": {name: self.segredo}} for name in filters]
         for selecao in selections:
-            body = {"operacao": "excluir", "selecao": selecao}
-            assert_problem(limitado.post(f"{self.colecao}/lote", body), 400)
+            assert_problem(limitado.post(f"{self.colecao}/lote", {"operacao": "excluir", "selecao": selecao}), 400)
         if self.chave:
-            body = {"operacao": "upsert", "chave": self.campo, "itens": [{self.campo: registro[self.campo]}]}
-            self.refused(limitado.post(f"{self.colecao}/lote", body), "chave")
+            upsert = {"operacao": "upsert", "chave": self.campo, "itens": [{self.campo: registro[self.campo]}]}
+            self.refused(limitado.post(f"{self.colecao}/lote", upsert), "chave")
 
     # --- the admin
 
