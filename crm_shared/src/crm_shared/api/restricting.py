@@ -21,8 +21,8 @@ def access_of(context: Mapping[str, Any]) -> FieldAccess:
     request = context.get("request")
     if request is None:
         return EVERYTHING
-    recurso: str = context.get("recurso") or getattr(context.get("view"), "recurso", "")
-    return field_access(request.user, recurso)
+    recurso = context.get("recurso") or getattr(context.get("view"), "recurso", "")
+    return field_access(request.user, str(recurso))
 
 
 def not_writable() -> ErrorDetail:
