@@ -43,7 +43,7 @@ TESTS = {
     "auth": "auth_service/contas/tests",
     "gateway": "gateway_service/gateway/tests",
     "crm_shared": "crm_shared/tests",
-    "clientes": "clientes_service/clientes/tests",
+    **{service: f"{service}_service/{service}/tests" for service in ("clientes", "vendas", "comunicacao")},
     "e2e": "tests/e2e",
 }
 

@@ -135,10 +135,8 @@ def test_many_at_once_with_their_items_and_only_once(api, produto, motivo, funil
         for numero in range(10)
         for desfecho in ({"status": "ganha", "valor": "10.00"}, {"status": "perdida", "motivo_perda_id": motivo["id"]})
     ]
-    client, lote = (
-        api("vendas:criar", "vendas:importar", "vendas:lote", "vendas:ler"),
-        {"operacao": "criar", "atomico": True, "itens": itens},
-    )
+    client = api("vendas:criar", "vendas:importar", "vendas:lote", "vendas:ler")
+    lote = {"operacao": "criar", "atomico": True, "itens": itens}
     for repetido in (False, True):
         answer = client.post("/vendas/lote", lote, headers={"Idempotency-Key": "carga"})
         assert (answer.status_code, answer.json()["erros"], answer.has_header("Idempotency-Replayed")) == (207, 0, repetido)
