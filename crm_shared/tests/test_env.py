@@ -80,6 +80,11 @@ def test_good_values_are_taken(monkeypatch, refused, name, value):
         ("A_NUMBER", "1MB"),
         ("A_KEY_FILE", "/nao/existe.pem"),
         ("A_KEY_FILE", "/dev/null"),
+        *(
+            ("A_RATE", text)
+            for text in ("7000", "muitas", "6000/0", "0/70", "-1/60", "6000/60s", "1e3/60", "6000/100000", "٦/60", "6 / 60")
+        ),
+        *(("SOME_NETWORKS", text) for text in ("10.0.0.1/8", "10.0.0.0/33", "proxy", "10.0.0.0/8;192.168.0.0/16")),
     ],
 )
 def test_missing_weak_and_nonsensical_values_are_refused_by_name(monkeypatch, refused, name, value):

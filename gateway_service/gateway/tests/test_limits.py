@@ -1,6 +1,9 @@
 """How many requests a person, a key or an address may make of the gateways: exactly so many, and the rest costs no service anything."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from crm_shared.testing.forge import Forge
 from crm_shared.testing.revocations import telling
 from gateway.limits.counters import PATIENCE
-from gateway.tests.conftest import Gateway
+from gateway.tests.conftest import PROJECT, Gateway
 from gateway.tests.upstream_server import Exchange, Upstream
 from gateway.tests.valkey_server import Valkey
 from gateway.tests.wire import Answer, Wire
@@ -123,6 +126,14 @@ def test_a_bad_token_counts_for_nobody(limited: Gateway, upstream: Upstream, som
         for _ in range(30):
             assert wire.ask("GET", "/gateway/clientes", token=somebody[:-4] + "AAAA").status == 401
         assert wire.ask("GET", "/gateway/clientes").status == 200
+
+
+def test_a_limit_that_is_none_stops_the_start(services: dict[str, str]) -> None:
+    bad = {"GATEWAY_LIMIT_PERSON": "muitas", "GATEWAY_LIMIT_ADDRESS": "100", "GATEWAY_TRUSTED_PROXIES": "10.0.0.1/8"}
+    command = [sys.executable, "manage.py", "diffsettings"]
+    done = subprocess.run(command, cwd=PROJECT, env=os.environ | services | bad, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert [name for name in bad if f"{name} não" not in done.stderr] == []
 
 
 # -- without Redis --
