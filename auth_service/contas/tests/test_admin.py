@@ -1,5 +1,7 @@
 """Users, teams and roles in the admin, and signing in with a real password."""
 
+import json
+
 import pytest
 
 from contas.models import Papel, Sessao, Usuario
@@ -113,3 +115,15 @@ def test_a_role_is_changed_as_json(navegador, papeis):
     answer = navegador.post(path, values)
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     assert [str(item) for item in Papel.objects.get(nome="atendente").permissoes.all()] == ["vendas:ler=todos"]
+
+
+def test_the_rules_of_a_role_are_written_there_too(navegador, papeis):
+    papel = Papel.objects.create(nome="estágio")
+    pagina = f"/admin/contas/papel/{papel.pk}/change/"
+    for campo, status in (("cfp", 200), ("cpf", 302)):
+        regras = json.dumps([{"recurso": "clientes", "campo": campo, "nivel": "oculto"}])
+        answer = navegador.post(pagina, form_values(navegador.get(pagina).content.decode()) | {"campos": regras})
+        assert answer.status_code == status, answer.content[:2000]
+    papel.refresh_from_db()
+    assert papel.campos == [{"recurso": "clientes", "campo": "cpf", "nivel": "oculto"}]
+    assert "cpf" in navegador.get(f"/admin/contas/papel/{papel.pk}/history/").content.decode()

@@ -1,7 +1,11 @@
 """Roles: a name and its permissions, changed as one record."""
 
-import pytest
+from importlib import import_module
 
+import pytest
+from django.apps import apps
+
+from contas.chaves_api.models import ChaveApi
 from contas.models import Papel, Permissao
 from contas.papeis_padrao import PAPEIS_PADRAO, garantir
 
@@ -129,3 +133,29 @@ def test_statements_do_not_grow(admin, papeis, queries):
         admin.get("/auth/papeis")
     with queries(2):
         admin.get(f"/auth/papeis/{papeis['administrador'].pk}")
+
+
+def test_who_could_work_on_many_records_before_there_was_a_right_to_it_still_may(ana, usuario_de):
+    """The data migration; run again it changes nothing."""
+    dar = import_module("contas.migrations.0012_o_direito_a_lotes").dar
+    antigo = Papel.objects.create(nome="antigo")
+    for escopo, visibilidade in (
+        ("vendas:ler", "todos"),
+        ("vendas:criar", "proprio"),
+        ("vendas:editar", "equipe"),
+        ("leads:criar", "todos"),
+    ):
+        recurso, acao = escopo.split(":")
+        Permissao.objects.create(papel=antigo, recurso=recurso, acao=acao, visibilidade=visibilidade)
+    leitor = Papel.objects.create(nome="leitor")
+    Permissao.objects.create(papel=leitor, recurso="vendas", acao="ler", visibilidade="todos")
+    escopos = (["vendas:ler", "vendas:editar"], ["vendas:ler"], ["tarefas:ler", "tarefas:excluir", "tarefas:lote"])
+    chaves = [ChaveApi.objects.create(usuario=usuario_de(ana), nome="x", prefixo="x", hash="0", escopos=escopos[0])]
+    chaves += [ChaveApi.objects.create(usuario_id=ana.id, nome="x", prefixo="x", hash=str(n), escopos=escopos[n]) for n in (1, 2)]
+
+    for _ in range(2):
+        dar(apps, None)
+
+    assert [*antigo.permissoes.filter(acao="lote").values_list("recurso", "visibilidade")] == [("vendas", "equipe")]
+    assert not leitor.permissoes.filter(acao="lote").exists()
+    assert [ChaveApi.objects.get(pk=chave.pk).escopos for chave in chaves] == [[*escopos[0], "vendas:lote"], escopos[1], escopos[2]]
