@@ -130,9 +130,7 @@ class Execucao(Job):
         constraints = [
             models.UniqueConstraint(fields=["fluxo", "chave_dedup"], name="execucao_uma_por_evento"),
             models.CheckConstraint(
-                condition=Q(
-                    estado__in=["na_fila", "executando", "aguardando", "concluida", "falhou", "cancelada", "ignorada"],
-                ),
+                condition=Q(estado__in=["na_fila", "executando", "aguardando", "concluida", "falhou", "cancelada", "ignorada"]),
                 name="execucao_estado",
             ),
             models.CheckConstraint(condition=~Q(estado="ignorada") | ~Q(motivo=""), name="execucao_ignorada_com_motivo"),
