@@ -3,8 +3,11 @@
 import time
 
 import pytest
+from redis import Redis
 
 from contas import freio
+
+from .conftest import SENHA
 
 pytestmark = pytest.mark.django_db
 CASA, FORA = "203.0.113.7", "198.51.100.9"
@@ -115,6 +118,16 @@ def test_an_office_that_signs_in_rightly_is_never_slowed():
         freio.tentar_entrar(f"conta {numero}", "escritorio")
         freio.reconhecer(f"conta {numero}", "escritorio")
     assert failures([("nova", "escritorio")]) == 0
+
+
+def test_without_its_counters_nobody_signs_in_and_nothing_is_guessed(entrar, novo_usuario, monkeypatch):
+    """A brake that is out lets nobody guess."""
+    novo_usuario("ana")
+    with monkeypatch.context() as patch:
+        patch.setattr(freio.bus, "connection", lambda: Redis(port=1, retry=None))
+        answers = [entrar("ana@example.com", senha, HTTP_X_FORWARDED_FOR=CASA) for senha in (SENHA, "errada-errada")]
+    assert [(answer.status_code, answer["Retry-After"]) for answer in answers] == [(503, "2")] * 2
+    assert entrar("ana@example.com", HTTP_X_FORWARDED_FOR=CASA).status_code == 200
 
 
 def test_attempts_at_once_count_each():
