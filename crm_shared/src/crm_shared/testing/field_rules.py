@@ -93,6 +93,10 @@ class FieldRulesSuite:
         assert sum(self.segredo in api().get(address).content.decode() for address in addresses) >= 3, "the test would see nothing"
         for address in addresses:
             assert self.segredo not in limitado.get(address).content.decode(), address
+        for address in (self.colecao, self.address(registro)):
+            page = limitado.get(address, HTTP_ACCEPT="text/html")
+            assert page["Content-Type"].startswith("text/html")
+            assert self.segredo not in page.content.decode(), address
         shown = limitado.get(self.address(registro)).json()
         assert not self.names & shown.keys()
         assert shown["id"] == registro["id"]
