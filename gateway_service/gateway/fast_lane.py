@@ -1,6 +1,7 @@
 """The short way: a proxied request between the server's `receive` and `send`, past Django (ADR 8)."""
 
 import asyncio
+from functools import cached_property
 
 from gateway.access import Outcome
 from gateway.body import ClientWatch, RequestBody
@@ -12,14 +13,17 @@ from gateway.upstream import UpstreamError
 
 
 class FastLane:
-    """`client_timeout`: seconds an answer may wait unread."""
+    def __init__(self, forwarder: Forwarder) -> None:
+        self._forwarder = forwarder
 
-    def __init__(self, forwarder: Forwarder, *, client_timeout: float) -> None:
-        self._forwarder, self._client_timeout = forwarder, client_timeout
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """The one that it belongs to. Asking for it is a system call."""
+        return asyncio.get_running_loop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         body = RequestBody(receive, expected=headers.has_body)
-        watch = ClientWatch(receive, body)
+        watch = ClientWatch(receive, body, self._loop)
         try:
             answer = await self._forwarder.forward(scope, headers, body, trace, outcome)
             try:
@@ -44,18 +48,11 @@ class FastLane:
             if whole is None:
                 await self._stream(answer, send)
                 return
-            async with asyncio.timeout(self._client_timeout):
-                await send({"type": "http.response.body", "body": whole})
+            await send({"type": "http.response.body", "body": whole})
         except UpstreamError:
             return
-        except TimeoutError as error:
-            answer.broke_off(error)
 
     async def _stream(self, answer: Answer, send: Send) -> None:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(None) as stall:
-            async for chunk in answer.chunks():
-                stall.reschedule(loop.time() + self._client_timeout)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                stall.reschedule(None)
+        async for chunk in answer.chunks():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

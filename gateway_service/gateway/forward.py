@@ -54,11 +54,8 @@ class Answer:
             async for chunk in self._response.chunks():
                 yield chunk
         except UpstreamError as error:
-            self.broke_off(error)
+            _log(error, self._route, self._trace)
             raise
-
-    def broke_off(self, error: Exception) -> None:
-        _log(error, self._route, self._trace)
 
     async def close(self) -> None:
         await self._response.close()
