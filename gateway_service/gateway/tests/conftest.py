@@ -1,4 +1,4 @@
-"""The gateway as it runs in production, between bare sockets: gunicorn's asgi worker, one process, a free port."""
+"""The gateway as it runs in production, between bare sockets: gunicorn with our worker class, one process, a free port."""
 
 import os
 import socket
