@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stack.config import Settings
 from stack.credentials import Credentials, administrator
-from stack.environment import contract, telemetry
+from stack.environment import contract, in_a_browser, telemetry
 from stack.errors import StackError
 from stack.files import write_private
 from stack.store import Store
@@ -83,7 +83,8 @@ class Program:
 
 def service_programs(settings: Settings, credentials: Credentials, service: str) -> list[Program]:
     # glibc keeps an arena per thread otherwise, which costs more memory than it saves time here
-    environment = contract(settings, credentials, service) | telemetry() | {"MALLOC_ARENA_MAX": "2"}
+    frugal = {"MALLOC_ARENA_MAX": "2"}
+    environment = contract(settings, credentials, service) | in_a_browser(settings, service) | telemetry() | frugal
     folder = settings.folder(service)
     return [
         *(Program(f"{service}-{role}", service, command, folder, environment) for role, command in _roles(settings, service).items()),

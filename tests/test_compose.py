@@ -1,6 +1,7 @@
 """compose.yaml: who runs, who reaches whom, who gets which secret, and that the secrets' script makes all of them."""
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -14,6 +15,7 @@ from repository import ROOT, SERVICES, folder
 STORES = {"postgres", "redis", "mongo"}
 WITH_STORE = [service for service in SERVICES if service != "gateway"]
 OURS = "crm/"
+DEFAULT = re.compile(r"\$\{\w+:-(.*?)\}")  # what compose takes where the shell says nothing
 
 
 @cache
@@ -155,7 +157,7 @@ def test_the_script_replaces_nothing_and_fills_in_what_is_missing(tmp_path: Path
 def test_a_service_starts_with_its_environment_in_compose(service: str, secrets: Path) -> None:
     item = services()[service]
     paths = {path: str(secrets / compose()["secrets"][secret]["file"].rpartition("/")[2]) for path, secret in mounted(item).items()}
-    environment = {name: paths.get(value, value.replace("${LOG_LEVEL:-INFO}", "INFO")) for name, value in item["environment"].items()}
+    environment = {name: paths.get(value, DEFAULT.sub(r"\1", value)) for name, value in item["environment"].items()}
     done = subprocess.run(
         [sys.executable, "manage.py", "diffsettings"],
         cwd=folder(service),

@@ -85,3 +85,12 @@ def test_the_gateway_leads_nobody_there(url: str) -> None:
     for path in ("/admin/", "/gateway/empresas/admin/", "/empresas/admin/"):
         assert requests.get(url + path, timeout=10).status_code in (401, 404)
     assert set(LISTS) == set(SERVICES)
+
+
+@pytest.mark.parametrize("service", sorted(LISTS))
+def test_an_admin_asks_the_gateway_who_is_there(url: str, service: str) -> None:
+    """The rest of the way takes a browser: test_navegador.py."""
+    asked = requests.get(f"{own_url(service)}/admin/login/", allow_redirects=False, timeout=10)
+    assert (asked.status_code, asked.headers["Location"].split("?")[0]) == (302, f"{url}/entrar/admin/{service}")
+    answer = requests.get(asked.headers["Location"], allow_redirects=False, timeout=10)
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/entrar")
