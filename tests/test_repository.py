@@ -49,7 +49,7 @@ def test_stock_files_are_the_same_in_all_services(path: str) -> None:
 
 # as in docs/architecture.md
 PORTS = dict(zip(("gateway", *(service for service in SERVICES if service != "gateway")), range(3000, 3008), strict=True))
-THREADED, ASYNCHRONOUS = 'wsgi:application", "-k", "gthread", "--threads", "4"', 'asgi:application", "-k", "gateway.server.worker.Worker"'
+THREADED, ASYNCHRONOUS = 'wsgi:application", "-k", "gthread", "--threads", "4"', 'asgi:application", "-k", "asgi"'
 
 
 def test_dockerfiles_differ_in_name_port_and_server_alone() -> None:

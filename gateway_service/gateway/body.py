@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from gateway.alarms import alarms
 from gateway.problems import Receive
 
 # How much of a refused body is read, and for how long, so that the client comes to read the answer: closing a
@@ -55,18 +54,18 @@ class ClientWatch:
     It starts only for requests that last: a task for each request costs more than most requests do.
     """
 
-    def __init__(self, receive: Receive, body: RequestBody, loop: asyncio.AbstractEventLoop) -> None:
-        self._receive, self._body, self._loop = receive, body, loop
-        self._watched = asyncio.current_task(loop)
-        self._alarms = alarms(self._loop)
-        self._alarm = self._alarms.set(WATCH_AFTER, self._begin)
+    def __init__(self, receive: Receive, body: RequestBody) -> None:
+        self._receive, self._body = receive, body
+        self._loop = asyncio.get_running_loop()
+        self._watched = asyncio.current_task()
+        self._timer = self._loop.call_later(WATCH_AFTER, self._begin)
         self._watcher: asyncio.Task[None] | None = None
 
     def _begin(self) -> None:
         if self._body.done:
             self._watcher = self._loop.create_task(self._watch())
         elif not self._body.gone:  # until then the body's own reader notices
-            self._alarm = self._alarms.set(WATCH_AFTER, self._begin)
+            self._timer = self._loop.call_later(WATCH_AFTER, self._begin)
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -75,6 +74,6 @@ class ClientWatch:
             self._watched.cancel()
 
     def stop(self) -> None:
-        self._alarms.off(self._alarm)
+        self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()

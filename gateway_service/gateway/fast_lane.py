@@ -1,7 +1,6 @@
 """The short way: a proxied request between the server's `receive` and `send`, past Django (ADR 8)."""
 
 import asyncio
-from functools import cached_property
 
 from gateway.access import Outcome
 from gateway.body import ClientWatch, RequestBody
@@ -13,17 +12,14 @@ from gateway.upstream import UpstreamError
 
 
 class FastLane:
-    def __init__(self, forwarder: Forwarder) -> None:
-        self._forwarder = forwarder
+    """`client_timeout`: seconds an answer may wait unread."""
 
-    @cached_property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        """The one that it belongs to. Asking for it is a system call."""
-        return asyncio.get_running_loop()
+    def __init__(self, forwarder: Forwarder, *, client_timeout: float) -> None:
+        self._forwarder, self._client_timeout = forwarder, client_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         body = RequestBody(receive, expected=headers.has_body)
-        watch = ClientWatch(receive, body, self._loop)
+        watch = ClientWatch(receive, body)
         try:
             answer = await self._forwarder.forward(scope, headers, body, trace, outcome)
             try:
@@ -48,11 +44,18 @@ class FastLane:
             if whole is None:
                 await self._stream(answer, send)
                 return
-            await send({"type": "http.response.body", "body": whole})
+            async with asyncio.timeout(self._client_timeout):
+                await send({"type": "http.response.body", "body": whole})
         except UpstreamError:
             return
+        except TimeoutError as error:
+            answer.broke_off(error)
 
     async def _stream(self, answer: Answer, send: Send) -> None:
-        async for chunk in answer.chunks():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as stall:
+            async for chunk in answer.chunks():
+                stall.reschedule(loop.time() + self._client_timeout)
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                stall.reschedule(None)
         await send({"type": "http.response.body", "body": b""})

@@ -54,8 +54,11 @@ class Answer:
             async for chunk in self._response.chunks():
                 yield chunk
         except UpstreamError as error:
-            _log(error, self._route, self._trace)
+            self.broke_off(error)
             raise
+
+    def broke_off(self, error: Exception) -> None:
+        _log(error, self._route, self._trace)
 
     async def close(self) -> None:
         await self._response.close()

@@ -64,7 +64,7 @@ NOT_RETURNED = HOP_BY_HOP | CORS | {b"server", b"traceparent", b"x-rastro"}
 _LONGEST_LENGTH = 15  # digits; no reader's number is too small for it
 
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_IN_VALUES = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(slots=True)
@@ -220,8 +220,6 @@ def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: byt
     dropped: set[bytes] = set()
     for name, value in fields:
         lowered = _lowered(name)
-        if not lowered:
-            return None
         if lowered == b"location" and own and value.startswith(own):
             kept.append((lowered, b"/gateway" + value))
         elif lowered not in NOT_RETURNED:
@@ -232,7 +230,7 @@ def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: byt
             dropped.add(b"content-length")
     if dropped:
         kept = [field for field in kept if field[0] not in dropped]
-    if b"".join([value for _, value in kept]).translate(None, _IN_VALUES):
+    if not _VALUE.fullmatch(b"".join([value for _, value in kept])) or not all(_is_name(name) for name, _ in kept):
         return None
     kept += trace.headers()
     return kept
@@ -241,5 +239,9 @@ def towards_client(fields: Iterable[tuple[bytes, bytes]], trace: Trace, own: byt
 # Services answer with the same few names again and again.
 @lru_cache(maxsize=512)
 def _lowered(name: bytes) -> bytes:
-    """Empty for what is no name."""
-    return name.lower() if _NAME.fullmatch(name) else b""
+    return name.lower()
+
+
+@lru_cache(maxsize=512)
+def _is_name(name: bytes) -> bool:
+    return bool(_NAME.fullmatch(name))

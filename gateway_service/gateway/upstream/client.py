@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from gateway.upstream.connection import Connection, chunk
 from gateway.upstream.errors import Broken, UpstreamError
@@ -12,7 +12,8 @@ from gateway.upstream.pool import Pool
 GATHERED = 64 * 1024  # bytes; a request's body up to here is no stream
 
 
-class UpstreamRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
     """`url` goes out as it is. `headers` carry the content-length of `body`, or none when it is to be sent in chunks."""
 
     method: str
@@ -82,11 +83,10 @@ class UpstreamClient:
         pool = self._pools.get(request.url[:end])
         if pool is None:
             pool = self._pools[request.url[:end]] = Pool(request.url[:end], self._connect_timeout)
-        length = request.length
-        head = _head(request, length, pool.host, request.url[end:])
-        first = b"" if request.body is None else await _beginning(request.body, length)
+        head = _head(request, pool.host, request.url[end:])
+        first = b"" if request.body is None else await _beginning(request.body, request.length)
         repeatable = request.body is None and request.method in ("GET", "HEAD")
-        connection, reused = await pool.take(upload=request.body is not None and length != len(first), repeatable=repeatable)
+        connection, reused = await pool.take(upload=request.body is not None and request.length != len(first), repeatable=repeatable)
         try:
             return await self._exchange(connection, request, head, first)
         except Broken as error:
@@ -97,8 +97,7 @@ class UpstreamClient:
         return await self._exchange(connection, request, head, first)
 
     async def _exchange(self, connection: Connection, request: UpstreamRequest, head: bytes, first: bytes) -> UpstreamResponse:
-        body = request.body
-        length = None if body is None else request.length
+        length, body = request.length, request.body
         more = body is not None and length != len(first)
         exchange = connection.begin(request.method, head + (chunk(first) if first and length is None else first), more=more)
         upload = None
@@ -158,9 +157,9 @@ async def _stopped(upload: "asyncio.Task[None] | None") -> None:
         await asyncio.wait([upload])
 
 
-def _head(request: UpstreamRequest, length: int | None, host: bytes, target: str) -> bytes:
+def _head(request: UpstreamRequest, host: bytes, target: str) -> bytes:
     lines = [f"{request.method} {target} HTTP/1.1".encode(), b"host: " + host, *[b"%b: %b" % field for field in request.headers]]
-    if length is None:
+    if request.length is None:
         if request.body is not None:
             lines.append(b"transfer-encoding: chunked")
         elif request.method in ("POST", "PUT", "PATCH"):

@@ -25,8 +25,8 @@ class Connection(asyncio.Protocol):
         self._exchange: Exchange | None = None
         self._writable = asyncio.Event()
         self._writable.set()
-        self._uploading = self._reusable = self._reading = self._until_closed = self._at_rest = False
-        self._received = self._no_body = self._interim = self._size = 0
+        self._uploading = self._reusable = self._reading = self._until_closed = False
+        self._received = self._no_body = self._interim = 0
         self._fields: Fields = []
         self._spare: socket.socket | None = None
         self.idle_since, self.uploads = 0.0, False
@@ -36,9 +36,7 @@ class Connection(asyncio.Protocol):
     def begin(self, method: str, data: bytes, *, more: bool) -> Exchange:
         """Send `data`, which starts with the request's head; with `more` the rest follows by `upload`."""
         exchange = self._exchange = Exchange(self._loop, method, self._let_read)
-        if not self._at_rest:
-            self._parser = httptools.HttpResponseParser(self)
-        self._at_rest = False
+        self._parser = httptools.HttpResponseParser(self)
         self._received = self._no_body = self._interim = 0
         self._uploading, self._reusable, self._cut = more, False, False
         if more:
@@ -176,14 +174,13 @@ class Connection(asyncio.Protocol):
     # -- httptools --
 
     def on_message_begin(self) -> None:
-        self._fields, self._size = [], 0
+        self._fields = []
         if self._exchange is None or self._exchange.begun:  # an answer too many
             self._reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._exchange is not None and not self._exchange.begun:  # else a trailer
             self._fields.append((name, value))
-            self._size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         exchange = self._exchange
@@ -195,12 +192,12 @@ class Connection(asyncio.Protocol):
             if status == 101 or self._interim > MAX_INTERIM:
                 self.abort(Broken(f"interim answers: {status}"))
             return
-        framing = [field for field in self._fields if field[0].lower() in _FRAMING]
-        if self._size > MAX_HEAD or status > 599 or not _is_framed_by_one(framing):
+        size = sum(len(name) + len(value) for name, value in self._fields)
+        if size > MAX_HEAD or status > 599 or not _is_framed_by_one(self._fields):
             self.abort(Broken("the head cannot be taken"))
             return
         self._no_body = 0
-        self._until_closed = not framing
+        self._until_closed = not any(name.lower() in _FRAMING for name, _ in self._fields)
         exchange.begin(status, self._fields)
         if exchange.method == "HEAD":  # llhttp would wait for a body
             self._end(exchange)
@@ -216,7 +213,6 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         exchange = self._exchange
         if exchange is not None and exchange.begun and not exchange.complete:
-            self._at_rest = True  # the parser has read a message to its end, and can read another
             self._end(exchange)
 
     def _end(self, exchange: Exchange) -> None:

@@ -3,9 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 
-from gateway.alarms import alarms
 from gateway.upstream.errors import TimedOut, UpstreamError
 
 Fields = list[tuple[bytes, bytes]]
@@ -91,12 +89,11 @@ class Exchange:
         """Whether something happened within `seconds`."""
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._waiter = waiter
-        ring = alarms(self._loop)
-        alarm = ring.set(seconds, partial(_give_up, waiter))
+        timer = self._loop.call_later(seconds, _give_up, waiter)
         try:
             return await waiter
         finally:
-            ring.off(alarm)
+            timer.cancel()
             self._waiter = None
 
 

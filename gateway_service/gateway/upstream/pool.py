@@ -39,8 +39,7 @@ class Pool:
         try:
             await _place(self._places)
             try:
-                warm = self._warm(KEEP_ALIVE if repeatable else FRESH)
-                connection, reused = (warm, True) if warm else (await self._connect(), False)
+                connection, reused = await self._any(KEEP_ALIVE if repeatable else FRESH)
             except BaseException:
                 self._places.release()
                 raise
@@ -51,14 +50,13 @@ class Pool:
         connection.uploads = upload
         return connection, reused
 
-    def _warm(self, seconds: float) -> Connection | None:
-        """One that was in use within the last `seconds`; those that were not are ended."""
+    async def _any(self, seconds: float) -> tuple[Connection, bool]:
         while self._idle:
             connection = self._idle.pop()
             if connection.open and self._loop.time() - connection.idle_since < seconds:
-                return connection
+                return connection, True
             connection.abort()
-        return None
+        return await self._connect(), False
 
     async def _connect(self) -> Connection:
         name, port = self._address
