@@ -17,7 +17,7 @@ CREATE_ADMINISTRATOR = "criar_administrador"
 
 GUNICORN = ("-c", "python:crm_shared.gunicorn_hooks")
 THREADED = ("-k", "gthread", "-w", "1", "--threads", "4")
-ASYNCHRONOUS = ("-k", "asgi", "-w", "1")
+ASYNCHRONOUS = ("-k", "gateway.server.worker.Worker", "-w", "1")
 WORKER = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
 
 HEAD = """\

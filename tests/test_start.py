@@ -103,7 +103,19 @@ def test_a_secret_file_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> 
             "clientes",
             ["-m", "gunicorn", "clientes_service.wsgi:application", "-k", "gthread", "--bind", "127.0.0.1:0", "--no-control-socket"],
         ),
-        ("gateway", ["-m", "gunicorn", "gateway_service.asgi:application", "-k", "asgi", "--bind", "127.0.0.1:0", "--no-control-socket"]),
+        (
+            "gateway",
+            [
+                "-m",
+                "gunicorn",
+                "gateway_service.asgi:application",
+                "-k",
+                "gateway.server.worker.Worker",
+                "--bind",
+                "127.0.0.1:0",
+                "--no-control-socket",
+            ],
+        ),
         ("automacao", ["-m", "celery", "-A", "automacao_service", "worker"]),
     ],
 )

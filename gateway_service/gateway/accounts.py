@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from crm_shared.observability.deadlines import header_for
-from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse
+from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, UpstreamResponse, lines
 
 DEADLINE = 5.0  # seconds that somebody waits for auth
 _MAX_BYTES = 64 * 1024
@@ -81,16 +81,17 @@ class Accounts:
     async def _post(self, path: str, body: dict[str, str], fields: list[tuple[str, str]] | None = None) -> Said:
         sent = orjson.dumps(body)
         head = [("content-type", "application/json"), ("content-length", str(len(sent))), *(fields or [])]
-        return await self._send("POST", path, head, _once(sent))
+        return await self._send("POST", path, head, sent)
 
-    async def _send(self, method: str, path: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes] | None = None) -> Said:
+    async def _send(self, method: str, path: str, fields: list[tuple[str, str]], body: bytes | None = None) -> Said:
+        sent = () if body is None else (_once(body), len(body))
         try:
             async with asyncio.timeout(DEADLINE):
                 head = [
                     (name.encode(), value.encode())
                     for name, value in (("accept", "application/json"), ("x-prazo", header_for(DEADLINE)), *fields)
                 ]
-                response = await self._client.send(UpstreamRequest(method, self._auth_url + path, head, body))
+                response = await self._client.send(UpstreamRequest(method, self._auth_url, path, lines(head), *sent))
                 try:
                     return await _said(response)
                 finally:
@@ -104,7 +105,7 @@ async def _said(response: UpstreamResponse) -> Said:
     answer = await response.read(_MAX_BYTES)
     if response.status >= 500:
         raise ValueError(f"auth answered {response.status}")
-    wait = next((int(value) for name, value in response.headers if name.lower() == b"retry-after"), 0)
+    wait = next((int(value) for name, value in response.headers if name == b"retry-after"), 0)
     return Said(response.status, orjson.loads(answer) if answer else {}, wait)
 
 

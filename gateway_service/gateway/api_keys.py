@@ -8,7 +8,7 @@ from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from gateway.accounts import Accounts, AuthUnavailable
 from gateway.headers import RequestHeaders
 from gateway.once import Once
-from gateway.problems import Scope, Send, auth_unavailable, not_authenticated
+from gateway.problems import Scope, auth_unavailable, not_authenticated
 
 _PREFIX = b"crm_"  # no JWT begins so
 _MAX_LENGTH = 200
@@ -31,15 +31,15 @@ class ApiKeys:
     @staticmethod
     def holds(headers: RequestHeaders) -> bool:
         """Whether the client sent a key."""
-        return headers.credentials().startswith(_PREFIX)
+        return headers.credentials.startswith(_PREFIX)
 
-    async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> Send:
-        """`headers` with the token that their key stands for, and how to send the answer. Raises Refusal.
+    async def admit(self, scope: Scope, headers: RequestHeaders) -> RequestHeaders:
+        """With the token that their key stands for. Raises Refusal.
 
         `/publico` is for nobody in particular.
         """
         if scope["raw_path"].startswith(b"/publico"):
-            return send
+            return headers
         key, peer = headers.bearer(), (scope.get("client") or ("",))[0]
         if not key.isascii() or len(key) > _MAX_LENGTH:
             raise not_authenticated("chave_invalida")
@@ -48,8 +48,7 @@ class ApiKeys:
         if not await self._is_good(found.access):
             self._bought.forget(digest)
             found = await self._bought.get(digest, ask)
-        headers.exchange(found.access)
-        return send
+        return headers.exchange(found.access)
 
     async def _is_good(self, access: str) -> bool:
         """What its owner may do may have changed: auth tells what it is now, or that the key is no more."""

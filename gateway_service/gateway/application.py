@@ -5,6 +5,7 @@ fields: a proxy must do neither.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import perf_counter
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from crm_shared.observability.context import working_as
 from gateway import wiring
 from gateway.access import Outcome
 from gateway.body import RequestBody
+from gateway.composite import Composite
+from gateway.fast_lane import FastLane
 from gateway.headers import RequestHeaders
 from gateway.peers import household, peer_of
 from gateway.problems import Message, Receive, Refusal, Scope, Send, bad_request, send_refusal
@@ -22,6 +25,7 @@ from gateway.routes import is_proxied
 from gateway.trace import Trace
 
 Application = Callable[..., Awaitable[None]]
+Lane = FastLane | Composite
 _QUIET = (b"/saude", b"/metrics")
 _FREE = (*_QUIET, b"/static/")  # counts for no limit
 
@@ -35,6 +39,14 @@ class GatewayApplication:
         self._keys = wiring.api_keys()
         self._peers, self._addresses = wiring.peers(), wiring.addresses()
         self._access = wiring.access()
+        self._lane = lru_cache(maxsize=1024)(self._choose)
+
+    def _choose(self, raw_path: bytes) -> Lane | None:
+        """None: Django."""
+        if not is_proxied(raw_path):
+            return None
+        _, prefix, *rest = raw_path.split(b"/", 3)
+        return self._composites.get(rest[0], self._forward) if rest and prefix == b"gateway" else self._forward
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -75,16 +87,14 @@ class GatewayApplication:
     async def _lead(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
         """To a service, or to Django for everything else."""
         try:
-            send = await self._admit(scope, send, headers)
+            headers, send = await self._admit(scope, headers, send)
         except Refusal as refusal:
             outcome.status = refusal.status
             await send_refusal(send, refusal, trace)
             await RequestBody(receive, expected=headers.has_body).discard()
             return
-        if is_proxied(scope["raw_path"]):
-            parts: list[bytes] = scope["raw_path"].split(b"/", 3)
-            serve = self._composites.get(parts[2], self._forward) if len(parts) > 2 and parts[1] == b"gateway" else self._forward
-            await serve(scope, receive, send, headers, trace, outcome)
+        if lane := self._lane(scope["raw_path"]):
+            await lane(scope, receive, send, headers, trace, outcome)
         elif not scope["raw_path"].startswith(b"/"):
             outcome.status = 400
             await send_refusal(send, bad_request("endereco_invalido", "Envie só o caminho, sem esquema nem host."), trace)
@@ -92,18 +102,21 @@ class GatewayApplication:
             with working_as(rastro=trace.rastro):
                 await self._django(scope, receive, _traced(send, trace, outcome))
 
-    async def _admit(self, scope: Scope, send: Send, headers: RequestHeaders) -> Send:
-        """How to send the answer. People in a browser have cookies instead of a token, programs may have a key. Raises Refusal."""
+    async def _admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> tuple[RequestHeaders, Send]:
+        """Whose request it is, and how to send the answer: people in a browser have cookies instead of a token, programs may have a key.
+
+        Raises Refusal.
+        """
         path = scope["raw_path"]
         if not path.startswith(_FREE):
             address = household(peer_of(scope))
             if self._addresses.take(address) is None:
                 await self._addresses.count(address)
-        if not is_proxied(path):
-            return send
+        if not self._lane(path):
+            return headers, send
         if b"authorization" not in headers.singles:
             return await self._browsers.admit(scope, headers, send)
-        return await self._keys.admit(scope, headers, send) if self._keys.holds(headers) else send
+        return (await self._keys.admit(scope, headers) if self._keys.holds(headers) else headers), send
 
 
 def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:

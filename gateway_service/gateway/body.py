@@ -10,7 +10,6 @@ from gateway.problems import Receive
 # connection with unread bytes resets it, and the answer with it.
 LINGER_BYTES = 8 * 1024 * 1024
 LINGER_SECONDS = 2.0
-WATCH_AFTER = 0.2  # seconds
 
 
 class ClientGone(Exception):
@@ -46,34 +45,3 @@ class RequestBody:
             async with asyncio.timeout(LINGER_SECONDS):
                 while not self.done and left > 0:
                     left -= len(await self._next())
-
-
-class ClientWatch:
-    """Cancels the current task when the client leaves, so that the service stops working for nobody.
-
-    It starts only for requests that last: a task for each request costs more than most requests do.
-    """
-
-    def __init__(self, receive: Receive, body: RequestBody) -> None:
-        self._receive, self._body = receive, body
-        self._loop = asyncio.get_running_loop()
-        self._watched = asyncio.current_task()
-        self._timer = self._loop.call_later(WATCH_AFTER, self._begin)
-        self._watcher: asyncio.Task[None] | None = None
-
-    def _begin(self) -> None:
-        if self._body.done:
-            self._watcher = self._loop.create_task(self._watch())
-        elif not self._body.gone:  # until then the body's own reader notices
-            self._timer = self._loop.call_later(WATCH_AFTER, self._begin)
-
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass  # a request without a body still has its empty message
-        if self._watched is not None:
-            self._watched.cancel()
-
-    def stop(self) -> None:
-        self._timer.cancel()
-        if self._watcher is not None:
-            self._watcher.cancel()

@@ -12,7 +12,7 @@ import orjson
 from crm_shared.english import ENGLISH
 from crm_shared.english.openapi import turned
 from gateway.merging import merge
-from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest
+from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest, lines
 
 TIMEOUT = 10.0  # seconds; a service makes its document at the first question, which takes a busy machine a while
 FRESH = 60.0  # seconds between questions, fewer while a service is missing
@@ -56,7 +56,7 @@ class Catalogue:
     async def _ask(self, name: str) -> None:
         kept = self._kept.get(name)
         fields = [(b"accept-language", self._language.encode())] + ([(b"if-none-match", kept.etag.encode("latin-1"))] if kept else [])
-        request = UpstreamRequest("GET", f"{self._services[name]}/schema/", fields)
+        request = UpstreamRequest("GET", self._services[name], "/schema/", lines(fields))
         try:
             async with asyncio.timeout(TIMEOUT):
                 found = await self._answer(request)
@@ -77,7 +77,7 @@ class Catalogue:
         document = orjson.loads(body)
         if not isinstance(document, dict) or "paths" not in document:
             raise ValueError("not an OpenAPI document")
-        etag = next((value.decode("latin-1") for key, value in response.headers if key.lower() == b"etag"), "")
+        etag = next((value.decode("latin-1") for key, value in response.headers if key == b"etag"), "")
         return Kept(document, etag or f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 import orjson
 
 from crm_shared.auth.claims import Claims
-from crm_shared.observability.deadlines import header_for
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
@@ -26,9 +25,7 @@ from gateway.upstream import UpstreamClient, UpstreamError, UpstreamRequest
 
 DEADLINE = 2.0  # seconds for all services together
 MAX_BYTES = 512 * 1024  # of one service's answer
-_PASSED = frozenset(
-    (b"authorization", b"accept-language", b"traceparent", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-request-id")
-)
+_PASSED = (b"authorization", b"accept-language")
 _BY_STATUS = {
     400: "campo_restrito",
     403: "escopo_ausente",
@@ -54,12 +51,11 @@ class Services:
     def __init__(self, origins: Mapping[str, str], client: UpstreamClient, breakers: Mapping[str, Breaker], *, deadline: float) -> None:
         self._origins, self._client, self._breakers, self._deadline = origins, client, breakers, deadline
 
-    async def ask(self, servico: str, target: str, fields: Headers) -> Any:
+    async def ask(self, servico: str, target: str, head: bytes) -> Any:
         """The JSON that the service answers to a GET. Raises Unavailable, Absent, or Refusal when it does not take the token."""
-        fields = [*fields, (b"x-prazo", header_for(self._deadline).encode())]
         try:
             async with asyncio.timeout(self._deadline):
-                status, answer = await self._ask(servico, UpstreamRequest("GET", self._origins[servico] + target, fields))
+                status, answer = await self._ask(servico, UpstreamRequest("GET", self._origins[servico], target, head))
         except TimeoutError:
             raise Unavailable("tempo_esgotado") from None
         if status == 401:
@@ -105,8 +101,8 @@ class Composite:
     def __init__(self, services: Services, forwarder: Forwarder) -> None:
         self.services, self._forwarder = services, forwarder
 
-    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any] | str:
-        """The document, or a plain text. `fields` go to each service. Raises Refusal."""
+    async def answer(self, scope: Scope, claims: Claims, head: bytes) -> dict[str, Any] | str:
+        """The document, or a plain text. The fields in `head` go to each service. Raises Refusal."""
         raise NotImplementedError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, headers: RequestHeaders, trace: Trace, outcome: Outcome) -> None:
@@ -140,9 +136,8 @@ class Composite:
         check(scope["raw_path"], scope["query_string"])
         headers.check()
         claims, limits = await self._forwarder.person(headers)
-        fields = [item for item in towards_service(headers, trace, peer_of(scope), with_token=True) if item[0] in _PASSED]
-        fields += [(b"accept", b"application/json"), (b"accept-encoding", b"identity")]
-        return await self.answer(scope, claims, fields), limits
+        head = towards_service(headers, headers.lines_of(_PASSED), trace, peer_of(scope), DEADLINE)
+        return await self.answer(scope, claims, head + b"accept: application/json\r\n"), limits
 
 
 def invalid(campo: str, codigo: str, message: str) -> Refusal:

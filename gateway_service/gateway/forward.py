@@ -5,14 +5,15 @@
 
 import logging
 from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
 
 from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, RevocationsUnknown, TokenVerifier
-from crm_shared.observability.deadlines import header_for
 from gateway.access import Outcome
+from gateway.answer_headers import towards_client
 from gateway.body import RequestBody
 from gateway.breaker import Breaker
-from gateway.headers import Headers, RequestHeaders, towards_client, towards_service
+from gateway.headers import FORWARDED, Headers, RequestHeaders, towards_service
 from gateway.limits import Limit, counted_as
 from gateway.metrics import failures
 from gateway.peers import peer_of
@@ -32,6 +33,7 @@ from gateway.upstream import (
 logger = logging.getLogger("crm.gateway")
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+_FOR_NOBODY = FORWARDED - {b"authorization"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -45,7 +47,7 @@ class Answer:
         self.status, self.headers = response.status, headers
 
     def whole(self) -> bytes | None:
-        """The body when all of it is there already; else None, and it comes by `chunks`."""
+        """The body when all of it is there already, and nothing is left to close; else None, and it comes by `chunks`."""
         return self._response.whole()
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -54,11 +56,8 @@ class Answer:
             async for chunk in self._response.chunks():
                 yield chunk
         except UpstreamError as error:
-            self.broke_off(error)
+            _log(error, self._route, self._trace)
             raise
-
-    def broke_off(self, error: Exception) -> None:
-        _log(error, self._route, self._trace)
 
     async def close(self) -> None:
         await self._response.close()
@@ -71,19 +70,18 @@ class Forwarder:
         self, services: Mapping[str, str], verifier: TokenVerifier, client: UpstreamClient, breakers: Mapping[str, Breaker], people: Limit
     ) -> None:
         self._services, self._verifier, self._client, self._breakers, self._people = services, verifier, client, breakers, people
+        self._route = lru_cache(maxsize=1024)(lambda raw_path, query: resolve(raw_path, query, services))
 
     async def forward(self, scope: Scope, headers: RequestHeaders, body: RequestBody, trace: Trace, outcome: Outcome) -> Answer:
         """The head of the service's answer. Raises Refusal when there is none, also by whose fault."""
         route, limits = await self._admit(scope, headers, outcome)
-        fields = towards_service(headers, trace, peer_of(scope), with_token=route.needs_token or route.servico == "auth")
-        fields.append((b"x-prazo", header_for(self._client.patience).encode()))
-        url = self._services[route.servico] + route.target
-        response = await self._ask(route, UpstreamRequest(scope["method"], url, fields, None if body.done else aiter(body)), body, trace)
+        sent = headers.lines if route.needs_token or route.servico == "auth" else headers.lines_of(_FOR_NOBODY)
+        head = towards_service(headers, sent, trace, peer_of(scope), self._client.patience)
+        pieces = None if body.done else aiter(body)
+        request = UpstreamRequest(scope["method"], self._services[route.servico], route.target, head, pieces, headers.length)
+        response = await self._ask(route, request, body, trace)
         outcome.status = response.status
-        told = towards_client(response.headers, trace, own=f"/{route.servico}/".encode() if route.needs_token else b"")
-        if told is None:
-            await response.close()
-            raise _INVALID_ANSWER
+        told = towards_client(response.headers, trace, own=route.own if route.needs_token else b"")
         return Answer(response, told + limits, route, trace)
 
     async def _admit(self, scope: Scope, headers: RequestHeaders, outcome: Outcome) -> tuple[Route, Headers]:
@@ -91,18 +89,18 @@ class Forwarder:
         if scope["http_version"] != "1.1":
             # An answer without a length ends with the connection in HTTP/1.0: a cut one would look whole.
             raise Refusal(505, "versao_http_nao_aceita", "Use HTTP/1.1.")
-        route = resolve(scope["raw_path"], scope["query_string"], self._services)
+        route = self._route(scope["raw_path"], scope["query_string"])
         outcome.servico = route.servico
         if scope["method"] not in METHODS:
             raise Refusal(405, "metodo_nao_permitido", "Este método não é aceito.", ("Allow", ", ".join(METHODS)))
         if headers.preflight:
-            raise _NO_CORS
+            raise _no_cors()
         headers.check()
         if not route.needs_token:
             return route, []
         _, limits = await self.person(headers)
         if scope["method"] not in SAFE and not self._verifier.fresh:
-            raise _STALE
+            raise _stale()
         return route, limits
 
     async def person(self, headers: RequestHeaders) -> tuple[Claims, Headers]:
@@ -147,14 +145,20 @@ class Forwarder:
 
 
 _UNHEARD = "Ainda não se sabe quais sessões terminaram. Tente de novo em instantes."
-_STALE = Refusal(
-    503,
-    "revogacoes_atrasadas",
-    "Não se sabe há alguns segundos quais sessões terminaram: por ora só se lê. Tente de novo em instantes.",
-    ("Retry-After", "5"),
-)
-_NO_CORS = Refusal(403, "origem_nao_permitida", "Páginas de outra origem não podem chamar este sistema.")
-_INVALID_ANSWER = Refusal(502, "resposta_invalida", "O serviço deu uma resposta que não pôde ser lida.")
+
+
+# Made anew each time: an exception that is raised again keeps the frames of every time before.
+def _stale() -> Refusal:
+    detail = "Não se sabe há alguns segundos quais sessões terminaram: por ora só se lê. Tente de novo em instantes."
+    return Refusal(503, "revogacoes_atrasadas", detail, ("Retry-After", "5"))
+
+
+def _no_cors() -> Refusal:
+    return Refusal(403, "origem_nao_permitida", "Páginas de outra origem não podem chamar este sistema.")
+
+
+def _invalid_answer() -> Refusal:
+    return Refusal(502, "resposta_invalida", "O serviço deu uma resposta que não pôde ser lida.")
 
 
 def _refusal_for(error: UpstreamError) -> Refusal:
@@ -164,7 +168,7 @@ def _refusal_for(error: UpstreamError) -> Refusal:
         return Refusal(503, "servico_indisponivel", "O serviço não pôde ser alcançado. Tente de novo em instantes.", RETRY_AFTER)
     if isinstance(error, TimedOut):
         return Refusal(504, "servico_nao_respondeu", "O serviço não respondeu a tempo. Tente de novo em instantes.", RETRY_AFTER)
-    return _INVALID_ANSWER
+    return _invalid_answer()
 
 
 def _log(error: Exception, route: Route, trace: Trace) -> None:

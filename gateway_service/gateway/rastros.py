@@ -12,7 +12,6 @@ from typing import Any
 
 from crm_shared.auth.claims import Claims
 from gateway.composite import Absent, Composite, Unavailable, given, invalid, nobody_answered, parameters
-from gateway.headers import Headers
 from gateway.problems import Refusal, Scope, no_route
 
 SERVICES = ("auth", "clientes", "empresas", "vendas", "comunicacao", "tarefas", "automacao")
@@ -24,14 +23,14 @@ _PATH = re.compile(rb"/gateway/rastros/([0-9a-f]{32})/?")
 class Rastros(Composite):
     NAME = "rastros"
 
-    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any] | str:
+    async def answer(self, scope: Scope, claims: Claims, head: bytes) -> dict[str, Any] | str:
         rastro = _wanted(scope["raw_path"])
         formato = parameters(scope["query_string"], ("formato",)).get("formato", "json")
         if formato not in FORMATS:
             raise invalid("formato", "opcao_invalida", "Use json ou texto.")
         if "eventos:ler" not in claims.scopes:
             raise Refusal(403, "escopo_ausente", "Falta o escopo eventos:ler.")
-        found = await asyncio.gather(*(self._part(servico, rastro, fields) for servico in SERVICES), return_exceptions=True)
+        found = await asyncio.gather(*(self._part(servico, rastro, head) for servico in SERVICES), return_exceptions=True)
         missing: list[dict[str, str]] = []
         parts = {servico: given(servico, "rastros", part, missing) for servico, part in zip(SERVICES, found, strict=True)}
         if not any(parts.values()):
@@ -43,9 +42,9 @@ class Rastros(Composite):
         answer = {"rastro": rastro, "passos": steps, "incompletos": incomplete, "indisponiveis": missing}
         return draw(answer) if formato == "texto" else answer
 
-    async def _part(self, servico: str, rastro: str, fields: Headers) -> dict[str, Any]:
+    async def _part(self, servico: str, rastro: str, head: bytes) -> dict[str, Any]:
         try:
-            answer = await self.services.ask(servico, f"/{servico}/rastros/{rastro}", fields)
+            answer = await self.services.ask(servico, f"/{servico}/rastros/{rastro}", head)
             return {"passos": [{**step, "servico": servico} for step in answer["passos"]], "incompleto": bool(answer["incompleto"])}
         except (Absent, KeyError, TypeError):
             raise Unavailable("resposta_invalida") from None

@@ -6,7 +6,7 @@ two readers could take differently (encoded slashes, dots, percent signs, double
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +15,7 @@ from gateway.problems import bad_request, no_route
 # RFC 3986 pchar without ";", and no encoded "/", "\", ".", "%" or control character; no "." or ".." as a segment
 _PCHAR = rb"(?:[A-Za-z0-9\-._~!$&'()*+,=:@]|%(?!2[5EFef]|5[Cc]|7[Ff]|[01])[0-9A-Fa-f]{2})"
 _PATH = re.compile(rb"(?:/(?!\.\.?(?:/|$))" + _PCHAR + rb"+)+/?")
+_SIMPLE = re.compile(rb"(?:/[A-Za-z0-9_\-]+)+/?")  # nearly all are so, and match in a fifth of the time
 _QUERY = re.compile(rb'[!"$-~]*')  # any visible ASCII but "#": what the encoded bytes mean is the service's affair
 
 # Below these the services talk to each other; nobody comes in from outside.
@@ -22,13 +23,17 @@ _INTERNAL = b"interno"
 _PREFIXES = (b"gateway", b"auth", b"publico")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """`target` is path and query for the service. Without `needs_token` the service decides by itself."""
 
     servico: str
     target: str
     needs_token: bool
+
+    @property
+    def own(self) -> bytes:
+        """The path under which the service keeps its addresses."""
+        return f"/{self.servico}/".encode()
 
 
 def is_proxied(raw_path: bytes) -> bool:
@@ -65,7 +70,7 @@ def _is_internal(rest: bytes) -> bool:
 
 def check(raw_path: bytes, query: bytes) -> None:
     """Raises Refusal for a target that two readers could take differently."""
-    if not _PATH.fullmatch(raw_path) or not _QUERY.fullmatch(query):
+    if not (_SIMPLE.fullmatch(raw_path) or _PATH.fullmatch(raw_path)) or not _QUERY.fullmatch(query):
         raise bad_request("endereco_invalido", "O endereço contém caracteres ou segmentos que não são aceitos.")
     if b"%" in raw_path:
         try:

@@ -11,7 +11,6 @@ from crm_shared.auth.principal import Principal
 from crm_shared.identity.errors import IdentityError
 from crm_shared.identity.search import search_terms, search_text
 from gateway.composite import Absent, Composite, Unavailable, given, invalid, limit, nobody_answered, parameters
-from gateway.headers import Headers
 from gateway.kinds import KINDS, RECURSOS, Kind
 from gateway.problems import Scope, no_route
 
@@ -56,20 +55,20 @@ def _kinds(text: str | None) -> tuple[Kind, ...]:
 class Searcher(Composite):
     NAME = "busca"
 
-    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
+    async def answer(self, scope: Scope, claims: Claims, head: bytes) -> dict[str, Any]:
         if scope["raw_path"].rstrip(b"/") != PATH:
             raise no_route()
         question = Question.read(scope["query_string"])
-        found = await asyncio.gather(*(self._of_kind(kind, question, claims, fields) for kind in question.kinds), return_exceptions=True)
+        found = await asyncio.gather(*(self._of_kind(kind, question, claims, head) for kind in question.kinds), return_exceptions=True)
         return _merged(question, found)
 
-    async def _of_kind(self, kind: Kind, question: Question, claims: Claims, fields: Headers) -> list[dict[str, Any]]:
+    async def _of_kind(self, kind: Kind, question: Question, claims: Claims, head: bytes) -> list[dict[str, Any]]:
         """What was found. Raises Unavailable, or Refusal when the service does not take the token."""
         if kind.scope not in claims.scopes:
             raise Unavailable("escopo_ausente")
         query = urlencode({"busca": question.q, "limite": question.limite, "campos": kind.fields(Principal.from_claims(claims))})
         try:
-            answer = await self.services.ask(kind.servico, f"{kind.path}?{query}", fields)
+            answer = await self.services.ask(kind.servico, f"{kind.path}?{query}", head)
             return [kind.shown(row) for row in answer["resultados"]]
         except (Absent, KeyError, TypeError):
             raise Unavailable("resposta_invalida") from None

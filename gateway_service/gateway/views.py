@@ -46,9 +46,10 @@ async def metricas(request: HttpRequest) -> HttpResponse:
     if settings.MONITOR_ADDRESS is None or server[1] != settings.MONITOR_ADDRESS[1]:
         raise Http404
     read_at_scrape(wiring.breaker_metrics())
+    wiring.access().write()
     content_type, body = exposition()
     return HttpResponse(body, content_type=content_type)
 
 
 async def _is_ready(name: str) -> bool:
-    return await wiring.client().is_ready(f"{settings.UPSTREAMS[name]}/saude/pronto", SUMMARY_TIMEOUT)
+    return await wiring.client().is_ready(settings.UPSTREAMS[name], "/saude/pronto", SUMMARY_TIMEOUT)

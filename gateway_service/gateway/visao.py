@@ -7,7 +7,6 @@ from uuid import UUID
 
 from crm_shared.auth.claims import Claims
 from gateway.composite import Absent, Composite, Unavailable, given, limit, nobody_answered, parameters
-from gateway.headers import Headers
 from gateway.problems import Refusal, Scope, no_route
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 25
@@ -39,13 +38,13 @@ PARTS = (
 class Visao360(Composite):
     NAME = "composto"
 
-    async def answer(self, scope: Scope, claims: Claims, fields: Headers) -> dict[str, Any]:
+    async def answer(self, scope: Scope, claims: Claims, head: bytes) -> dict[str, Any]:
         pk = _person(scope["raw_path"])
         limite = limit(parameters(scope["query_string"], ("limite",)).get("limite", str(DEFAULT_LIMIT)), MAX_LIMIT)
         if "clientes:ler" not in claims.scopes:
             raise Refusal(403, "escopo_ausente", "Falta o escopo clientes:ler.")
-        asked = [self.services.ask("clientes", f"/clientes/{pk}", fields)]
-        asked += [self._part(part, pk, limite, claims, fields) for part in PARTS]
+        asked = [self.services.ask("clientes", f"/clientes/{pk}", head)]
+        asked += [self._part(part, pk, limite, claims, head) for part in PARTS]
         pessoa, *parts = await asyncio.gather(*asked, return_exceptions=True)
         if isinstance(pessoa, Absent):
             raise Refusal(404, "nao_encontrado", "Não há registro com este id, ou você não o vê.")
@@ -56,12 +55,12 @@ class Visao360(Composite):
             raise nobody_answered({item["motivo"] for item in missing})
         return shown | {"indisponiveis": missing}
 
-    async def _part(self, part: Part, pk: str, limite: int, claims: Claims, fields: Headers) -> dict[str, Any]:
+    async def _part(self, part: Part, pk: str, limite: int, claims: Claims, head: bytes) -> dict[str, Any]:
         if part.scope not in claims.scopes:
             raise Unavailable("escopo_ausente")
         target = part.target(pk)
         try:
-            answer = await self.services.ask(part.servico, f"{target}{'&' if '?' in target else '?'}limite={limite}", fields)
+            answer = await self.services.ask(part.servico, f"{target}{'&' if '?' in target else '?'}limite={limite}", head)
             return {"resultados": answer["resultados"], "mais": answer["proximo"] is not None, "endereco": f"/gateway{target}"}
         except (Absent, KeyError, TypeError):
             raise Unavailable("resposta_invalida") from None

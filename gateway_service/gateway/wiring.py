@@ -88,7 +88,7 @@ def addresses() -> Limit:
 
 @cache
 def fast_lane() -> FastLane:
-    return FastLane(forwarder(), client_timeout=settings.CLIENT_TIMEOUT)
+    return FastLane(forwarder())
 
 
 @cache

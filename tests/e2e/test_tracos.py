@@ -59,7 +59,7 @@ def running(service: str, command: list[str], log: Path, **environment: str) -> 
 
 def web(service: str, port: int) -> list[str]:
     if service == "gateway":
-        return [*GUNICORN, "gateway_service.asgi:application", "-k", "asgi", "--bind", f"127.0.0.1:{port}"]
+        return [*GUNICORN, "gateway_service.asgi:application", "-k", "gateway.server.worker.Worker", "--bind", f"127.0.0.1:{port}"]
     return [*GUNICORN, f"{service}_service.wsgi:application", "-k", "gthread", "--threads", "2", "--bind", f"127.0.0.1:{port}"]
 
 

@@ -39,28 +39,28 @@ class Browsers:
         # can send refresh tokens of his own making
         self._renewals: Once[Pair | None] = Once(lambda pair: _REMEMBERED if pair else 0)
 
-    async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> Send:
+    async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> tuple[RequestHeaders, Send]:
         """`headers` signed in by their cookies, and how to send the answer. Raises Refusal. `/publico` is for nobody in particular.
 
         Who is not signed in goes on as nobody, or to the sign-in page where a page was asked for.
         """
         if scope["raw_path"].startswith(b"/publico"):
-            return send
+            return headers, send
         jar = parse_cookie(headers.cookie.decode("latin-1"))
         person = await self.signed_in(jar) if jar else None
         if person is None:
             left = cookies.lines(cookies.gone()) if cookies.REFRESH in jar else []
             if _is_navigation(scope, headers) and scope["raw_path"].startswith(b"/gateway"):
                 raise Refusal(303, "entre_primeiro", "Entre com a sua conta.", ("Location", _sign_in_page(scope)), *left)
-            return _setting(send, left)
+            return headers, _setting(send, left)
         renewed = cookies.lines(person.jar) if person.jar else []
         if scope["method"] in _SAFE or _has_csrf_token(scope):
-            headers.sign(person.pair.access)
+            headers = headers.sign(person.pair.access)
         elif not scope["raw_path"].startswith(
             b"/auth"
         ):  # there as nobody: signing in, and what else takes no token, needs none here either
             raise Refusal(403, "csrf_invalido", "O formulário expirou ou veio de outra página. Recarregue e tente de novo.", *renewed)
-        return _setting(send, renewed)
+        return headers, _setting(send, renewed)
 
     async def signed_in(self, jar: dict[str, str]) -> SignedIn | None:
         """Raises Refusal 503 when that cannot be told now."""

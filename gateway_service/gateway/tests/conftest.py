@@ -1,4 +1,4 @@
-"""The gateway as it runs in production, between bare sockets: gunicorn's asgi worker, one process, a free port."""
+"""The gateway as it runs in production, between bare sockets: gunicorn with our worker class, one process, a free port."""
 
 import os
 import socket
@@ -115,7 +115,7 @@ def run_gateway(tmp_path_factory: pytest.TempPathFactory, door: str) -> Iterator
                 listener.bind(("127.0.0.1", 0))
                 listener.listen(512)
             monitor_port = monitor.getsockname()[1]
-            command = [sys.executable, "-m", "gunicorn", f"gateway_service.asgi:{door}", "-k", "asgi", "-w", "1"]
+            command = [sys.executable, "-m", "gunicorn", f"gateway_service.asgi:{door}", "-k", "gateway.server.worker.Worker", "-w", "1"]
             command += ["--bind", f"fd://{public.fileno()}", "--bind", f"fd://{monitor.fileno()}"]
             command += ["-c", "python:crm_shared.gunicorn_hooks"]
             environment |= {"MONITOR_BIND": f"127.0.0.1:{monitor_port}"}

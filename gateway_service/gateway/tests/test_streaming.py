@@ -15,7 +15,7 @@ from gateway.tests.wire import Answer, Wire
 
 Ask = Callable[..., Answer]
 MIB = 1 << 20
-SIZE = 50 * MIB
+SIZE = 100 * MIB  # more than a kernel holds between two processes (net.ipv4.tcp_rmem)
 PIECE = hashlib.sha256(b"crm").digest() * 2048  # 64 KiB
 DIGEST = hashlib.sha256(PIECE * (SIZE // len(PIECE))).hexdigest()
 ROOM = 5 * MIB  # what the gateway may grow by

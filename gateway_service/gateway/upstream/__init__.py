@@ -4,7 +4,17 @@ A request is sent once, except GET and HEAD without a body when a reused connect
 service before it answered anything.
 """
 
-from gateway.upstream.client import UpstreamClient, UpstreamRequest, UpstreamResponse
+from gateway.upstream.client import UpstreamClient, UpstreamRequest, UpstreamResponse, lines
 from gateway.upstream.errors import Broken, Refused, TimedOut, Unreachable, UpstreamError
 
-__all__ = ["Broken", "Refused", "TimedOut", "Unreachable", "UpstreamClient", "UpstreamError", "UpstreamRequest", "UpstreamResponse"]
+__all__ = [
+    "Broken",
+    "Refused",
+    "TimedOut",
+    "Unreachable",
+    "UpstreamClient",
+    "UpstreamError",
+    "UpstreamRequest",
+    "UpstreamResponse",
+    "lines",
+]

@@ -1,8 +1,8 @@
 """Requests to services and their answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from typing import NamedTuple
 
 from gateway.upstream.connection import Connection, chunk
 from gateway.upstream.errors import Broken, UpstreamError
@@ -12,22 +12,22 @@ from gateway.upstream.pool import Pool
 GATHERED = 64 * 1024  # bytes; a request's body up to here is no stream
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamRequest:
-    """`url` goes out as it is. `headers` carry the content-length of `body`, or none when it is to be sent in chunks."""
+class UpstreamRequest(NamedTuple):
+    """`origin` as http://127.0.0.1:3002; `target` and `head`, which is made of `lines`, go out as they are.
+
+    `length`: bytes of `body`, which `head` tells too; None when it is to be sent in chunks.
+    """
 
     method: str
-    url: str
-    headers: Fields
+    origin: str
+    target: str
+    head: bytes = b""
     body: AsyncIterator[bytes] | None = None
-
-    @property
-    def length(self) -> int | None:
-        return next((int(value) for name, value in self.headers if name == b"content-length"), None)
+    length: int | None = None
 
 
 class UpstreamResponse:
-    """Status and fields as received, and a body to be read once, in pieces, at the reader's pace."""
+    """Status and fields, their names in lower case, and a body to be read once, in pieces, at the reader's pace."""
 
     def __init__(self, connection: Connection, exchange: Exchange, upload: "asyncio.Task[None] | None", patience: float) -> None:
         self._connection, self._exchange, self._upload, self._patience = connection, exchange, upload, patience
@@ -79,14 +79,13 @@ class UpstreamClient:
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """The answer's head; its body is still to come. Raises UpstreamError."""
-        end = request.url.index("/", 8)
-        pool = self._pools.get(request.url[:end])
+        pool = self._pools.get(request.origin)
         if pool is None:
-            pool = self._pools[request.url[:end]] = Pool(request.url[:end], self._connect_timeout)
-        head = _head(request, pool.host, request.url[end:])
-        first = b"" if request.body is None else await _beginning(request.body, request.length)
+            pool = self._pools[request.origin] = Pool(request.origin, self._connect_timeout)
+        head = _head(request, pool.host)
+        length, first = request.length, b"" if request.body is None else await _beginning(request.body, request.length)
         repeatable = request.body is None and request.method in ("GET", "HEAD")
-        connection, reused = await pool.take(upload=request.body is not None and request.length != len(first), repeatable=repeatable)
+        connection, reused = await pool.take(upload=request.body is not None and length != len(first), repeatable=repeatable)
         try:
             return await self._exchange(connection, request, head, first)
         except Broken as error:
@@ -97,7 +96,8 @@ class UpstreamClient:
         return await self._exchange(connection, request, head, first)
 
     async def _exchange(self, connection: Connection, request: UpstreamRequest, head: bytes, first: bytes) -> UpstreamResponse:
-        length, body = request.length, request.body
+        body = request.body
+        length = request.length
         more = body is not None and length != len(first)
         exchange = connection.begin(request.method, head + (chunk(first) if first and length is None else first), more=more)
         upload = None
@@ -119,11 +119,11 @@ class UpstreamClient:
             raise
         return UpstreamResponse(connection, exchange, upload, self._read_timeout)
 
-    async def is_ready(self, url: str, timeout: float) -> bool:
-        """Whether a GET of `url` answers 200 within `timeout` seconds."""
+    async def is_ready(self, origin: str, target: str, timeout: float) -> bool:
+        """Whether a GET of `target` answers 200 within `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
-                response = await self.send(UpstreamRequest("GET", url, []))
+                response = await self.send(UpstreamRequest("GET", origin, target))
                 await response.close()
         except (UpstreamError, TimeoutError):
             return False
@@ -157,14 +157,19 @@ async def _stopped(upload: "asyncio.Task[None] | None") -> None:
         await asyncio.wait([upload])
 
 
-def _head(request: UpstreamRequest, host: bytes, target: str) -> bytes:
-    lines = [f"{request.method} {target} HTTP/1.1".encode(), b"host: " + host, *[b"%b: %b" % field for field in request.headers]]
-    if request.length is None:
-        if request.body is not None:
-            lines.append(b"transfer-encoding: chunked")
-        elif request.method in ("POST", "PUT", "PATCH"):
-            lines.append(b"content-length: 0")
-    head = b"\r\n".join([*lines, b"\r\n"])
-    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1 or b"\0" in head:
-        raise ValueError("a field that is no field")  # the gateway checked before: a mistake of ours, not to be sent
-    return head
+def lines(fields: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """`fields` as they go out. Raises ValueError for what would be none, or more: whoever passes them on checks before."""
+    parts = [b"%b: %b\r\n" % field for field in fields]
+    text = b"".join(parts)
+    if text.count(b"\n") != len(parts) or text.count(b"\r") != len(parts) or b"\0" in text:
+        raise ValueError("a field that is no field")
+    return text
+
+
+def _head(request: UpstreamRequest, host: bytes) -> bytes:
+    framing = b""
+    if request.body is not None and request.length is None:
+        framing = b"transfer-encoding: chunked\r\n"
+    elif request.length is None and request.method in ("POST", "PUT", "PATCH"):
+        framing = b"content-length: 0\r\n"
+    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%b\r\n" % (request.method.encode(), request.target.encode(), host, request.head, framing)

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import httptools
 
+from gateway.upstream import plain
 from gateway.upstream.errors import Broken, TimedOut
 from gateway.upstream.exchange import Exchange, Fields
 
@@ -25,8 +27,8 @@ class Connection(asyncio.Protocol):
         self._exchange: Exchange | None = None
         self._writable = asyncio.Event()
         self._writable.set()
-        self._uploading = self._reusable = self._reading = self._until_closed = False
-        self._received = self._no_body = self._interim = 0
+        self._uploading = self._reusable = self._reading = self._until_closed = self._at_rest = False
+        self._received = self._no_body = self._interim = self._size = self._left = 0
         self._fields: Fields = []
         self._spare: socket.socket | None = None
         self.idle_since, self.uploads = 0.0, False
@@ -36,8 +38,10 @@ class Connection(asyncio.Protocol):
     def begin(self, method: str, data: bytes, *, more: bool) -> Exchange:
         """Send `data`, which starts with the request's head; with `more` the rest follows by `upload`."""
         exchange = self._exchange = Exchange(self._loop, method, self._let_read)
-        self._parser = httptools.HttpResponseParser(self)
-        self._received = self._no_body = self._interim = 0
+        if not self._at_rest:
+            self._parser = httptools.HttpResponseParser(self)
+        self._at_rest = False
+        self._received = self._no_body = self._interim = self._left = 0
         self._uploading, self._reusable, self._cut = more, False, False
         if more:
             exchange.sent_at = None
@@ -136,7 +140,28 @@ class Connection(asyncio.Protocol):
         if exchange is None or exchange.complete:
             self.abort()  # nobody asked for this; it must not be taken for the next answer
             return
-        self._received += len(data)
+        first, self._received = not self._received, self._received + len(data)
+        if self._left:
+            self._add_plain(exchange, data)
+        elif first and exchange.method != "HEAD" and (found := plain.read(data)):
+            self._left = found.length
+            exchange.begin(found.status, found.fields)
+            self._add_plain(exchange, data[found.end :])
+        else:
+            self._parse(exchange, data)
+        self._settle()
+
+    def _add_plain(self, exchange: Exchange, data: bytes) -> None:
+        """Of a body of so many bytes."""
+        piece = data[: self._left]
+        self._left -= len(piece)
+        if piece:
+            exchange.add(piece)
+        if not self._left:
+            self._at_rest, self._reusable = True, len(piece) == len(data)
+            exchange.end()
+
+    def _parse(self, exchange: Exchange, data: bytes) -> None:
         self._no_body += len(data)
         try:
             self._parser.feed_data(data)
@@ -147,7 +172,6 @@ class Connection(asyncio.Protocol):
         else:
             if self._no_body > MAX_HEAD and not exchange.complete:
                 self.abort(Broken("too much that is no body"))
-        self._settle()
 
     def eof_received(self) -> None:
         """The transport closes itself."""
@@ -174,13 +198,14 @@ class Connection(asyncio.Protocol):
     # -- httptools --
 
     def on_message_begin(self) -> None:
-        self._fields = []
+        self._fields, self._size = [], 0
         if self._exchange is None or self._exchange.begun:  # an answer too many
             self._reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._exchange is not None and not self._exchange.begun:  # else a trailer
-            self._fields.append((name, value))
+            self._fields.append((name.lower(), value))
+            self._size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         exchange = self._exchange
@@ -192,12 +217,12 @@ class Connection(asyncio.Protocol):
             if status == 101 or self._interim > MAX_INTERIM:
                 self.abort(Broken(f"interim answers: {status}"))
             return
-        size = sum(len(name) + len(value) for name, value in self._fields)
-        if size > MAX_HEAD or status > 599 or not _is_framed_by_one(self._fields):
+        framing = [field for field in self._fields if field[0] in _FRAMING]
+        if self._size > MAX_HEAD or status > 599 or not (_is_framed_by_one(framing) and _are_fields(self._fields)):
             self.abort(Broken("the head cannot be taken"))
             return
         self._no_body = 0
-        self._until_closed = not any(name.lower() in _FRAMING for name, _ in self._fields)
+        self._until_closed = not framing
         exchange.begin(status, self._fields)
         if exchange.method == "HEAD":  # llhttp would wait for a body
             self._end(exchange)
@@ -213,6 +238,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         exchange = self._exchange
         if exchange is not None and exchange.begun and not exchange.complete:
+            self._at_rest = True  # the parser has read a message to its end, and can read another
             self._end(exchange)
 
     def _end(self, exchange: Exchange) -> None:
@@ -221,11 +247,18 @@ class Connection(asyncio.Protocol):
 
 
 _FRAMING = (b"content-length", b"transfer-encoding")
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_IN_VALUES = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
 
 
 def _is_framed_by_one(fields: Fields) -> bool:
     """llhttp refuses two lengths, and a length beside chunks; other codings than chunks we cannot undo."""
-    return all(value.strip().lower() == b"chunked" for name, value in fields if name.lower() == b"transfer-encoding")
+    return all(value.strip().lower() == b"chunked" for name, value in fields if name == b"transfer-encoding")
+
+
+def _are_fields(fields: Fields) -> bool:
+    """Names that are some, and values without control characters."""
+    return all(_NAME.fullmatch(name) for name, _ in fields) and not b"".join([value for _, value in fields]).translate(None, _IN_VALUES)
 
 
 def chunk(piece: bytes) -> bytes:

@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
+from gateway.alarms import alarms
 from gateway.upstream.errors import TimedOut, UpstreamError
 
 Fields = list[tuple[bytes, bytes]]
@@ -89,11 +91,12 @@ class Exchange:
         """Whether something happened within `seconds`."""
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._waiter = waiter
-        timer = self._loop.call_later(seconds, _give_up, waiter)
+        ring = alarms(self._loop)
+        alarm = ring.set(seconds, partial(_give_up, waiter))
         try:
             return await waiter
         finally:
-            timer.cancel()
+            ring.off(alarm)
             self._waiter = None
 
 

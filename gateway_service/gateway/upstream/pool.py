@@ -39,7 +39,8 @@ class Pool:
         try:
             await _place(self._places)
             try:
-                connection, reused = await self._any(KEEP_ALIVE if repeatable else FRESH)
+                warm = self._warm(KEEP_ALIVE if repeatable else FRESH)
+                connection, reused = (warm, True) if warm else (await self._connect(), False)
             except BaseException:
                 self._places.release()
                 raise
@@ -50,13 +51,14 @@ class Pool:
         connection.uploads = upload
         return connection, reused
 
-    async def _any(self, seconds: float) -> tuple[Connection, bool]:
+    def _warm(self, seconds: float) -> Connection | None:
+        """One that was in use within the last `seconds`; those that were not are ended."""
         while self._idle:
             connection = self._idle.pop()
             if connection.open and self._loop.time() - connection.idle_since < seconds:
-                return connection, True
+                return connection
             connection.abort()
-        return await self._connect(), False
+        return None
 
     async def _connect(self) -> Connection:
         name, port = self._address

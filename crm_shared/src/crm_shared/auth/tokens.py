@@ -98,7 +98,7 @@ class TokenVerifier:
             raise InvalidToken("kid is not in the JWKS") from None
 
     def _verify(self, token: str) -> Claims:
-        if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS or not _COMPACT.fullmatch(token):
+        if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS or not token.isascii():
             raise InvalidToken("not a compact JWS of at most 8 KiB")
         digest = sha256(token.encode("ascii")).digest()
         now = self._now()
@@ -114,6 +114,8 @@ class TokenVerifier:
         return claims
 
     def _check_signature_and_claims(self, token: str) -> Claims:
+        if not _COMPACT.fullmatch(token):
+            raise InvalidToken("not a compact JWS")
         header = _header(token)
         if set(header) != _HEADER_FIELDS or header["alg"] != "ES256" or header["typ"] != "at+jwt":
             raise InvalidToken("header")

@@ -17,9 +17,13 @@ def parse(header: str | None) -> float | None:
     return int(header) / 1000 if header and _MILLISECONDS.fullmatch(header) else None
 
 
+def milliseconds(seconds: float) -> int:
+    """What the header says for who waits so long from now on."""
+    return int((time.time() + seconds) * 1000)
+
+
 def header_for(seconds: float) -> str:
-    """For who waits so long from now on."""
-    return str(int((time.time() + seconds) * 1000))
+    return str(milliseconds(seconds))
 
 
 def passed(prazo: float | None) -> bool:
