@@ -49,7 +49,7 @@ def test_stock_files_are_the_same_in_all_services(path: str) -> None:
 
 # as in docs/architecture.md
 PORTS = dict(zip(("gateway", *(service for service in SERVICES if service != "gateway")), range(3000, 3008), strict=True))
-THREADED, ASYNCHRONOUS = 'wsgi:application", "-k", "gthread", "--threads", "4"', 'asgi:application", "-k", "asgi"'
+THREADED, ASYNCHRONOUS = 'wsgi:application", "-k", "gthread", "--threads", "4"', 'asgi:application", "-k", "gateway.server.worker.Worker"'
 
 
 def test_dockerfiles_differ_in_name_port_and_server_alone() -> None:
@@ -135,6 +135,17 @@ def test_no_package_goes_by_two_names() -> None:
 
 
 # --- taste that can be counted --------------------------------------------------------------------------------------
+
+
+def test_no_exception_is_raised_twice() -> None:
+    """One that is kept as a constant gathers the frames of every time that it was raised, and all that they hold."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text(), filename=str(path)))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id.isupper()
+    ]
+    assert found == []
 
 
 def test_no_attic() -> None:
