@@ -96,6 +96,11 @@ def reload(service: str) -> None:
         time.sleep(0.2)
 
 
+def manage(service: str, *arguments: str) -> None:
+    """A command of the service's `manage.py`."""
+    _compose("exec", "-T", service, "python", "manage.py", *arguments)
+
+
 def _workers(service: str) -> set[int]:
     return {child.pid for child in psutil.Process(pid_of(service)).children()}
 

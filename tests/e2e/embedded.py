@@ -93,6 +93,11 @@ def reload(service: str) -> None:
     subprocess.run([sys.executable, "-m", "stack", "reload", service], cwd=ROOT, check=True)
 
 
+def manage(service: str, *arguments: str) -> None:
+    """A command of the service's `manage.py`."""
+    subprocess.run([sys.executable, "-m", "stack", "manage", service, *arguments], cwd=ROOT, check=True)
+
+
 def pid_of(process: str) -> int:
     """0 while it does not run."""
     return int(_supervisor().getProcessInfo(_with_group(process))["pid"])

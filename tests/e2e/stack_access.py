@@ -21,7 +21,7 @@ on_its_machine = pytest.mark.skipif(
 )
 
 signing_keys, own_url, bus, has_unread_requests = machine.signing_keys, machine.own_url, machine.bus, machine.has_unread_requests
-stopped, frozen, kill, reload = machine.stopped, machine.frozen, machine.kill, machine.reload
+stopped, frozen, kill, reload, manage = machine.stopped, machine.frozen, machine.kill, machine.reload, machine.manage
 pid_of, settled, restarts = machine.pid_of, machine.settled, machine.restarts
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "frozen",
     "has_unread_requests",
     "kill",
+    "manage",
     "on_its_machine",
     "own_url",
     "pid_of",
