@@ -138,6 +138,7 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await wiring.client().close()
+    await wiring.prober().close()
     await wiring.counters().close()
     wiring.access().write()
     await send({"type": "lifespan.shutdown.complete"})

@@ -1,6 +1,6 @@
 """The process's own parts, made from the settings at first use."""
 
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
 
@@ -11,7 +11,7 @@ from crm_shared.auth.tokens import TokenVerifier
 from gateway.access import AccessLog
 from gateway.accounts import Accounts
 from gateway.api_keys import ApiKeys
-from gateway.breaker import Breaker
+from gateway.breaker import PATIENCE, Breaker
 from gateway.browser.entry import Browsers
 from gateway.catalogue import Catalogue
 from gateway.composite import DEADLINE, Composite, Services
@@ -101,7 +101,14 @@ def composites() -> dict[bytes, Composite]:
 
 @cache
 def breakers() -> dict[str, Breaker]:
-    return {name: Breaker(settings.BREAKER_FAILURES) for name in settings.UPSTREAMS}
+    lives = {name: partial(prober().is_ready, origin, "/saude/vivo", PATIENCE) for name, origin in settings.UPSTREAMS.items()}
+    return {name: Breaker(name, settings.BREAKER_FAILURES, lives=lives[name]) for name in settings.UPSTREAMS}
+
+
+@cache
+def prober() -> UpstreamClient:
+    """With connections of its own: those of clients may all be held by what a silent service was asked."""
+    return UpstreamClient(connect_timeout=settings.CONNECT_TIMEOUT, read_timeout=PATIENCE)
 
 
 @cache

@@ -1,11 +1,14 @@
 """A service that does not answer is left alone for a while, and asked again by one request at a time."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
-from gateway.breaker import FIRST_PAUSE, LONGEST_PAUSE, WINDOW, Breaker, State
+from gateway.breaker import PAUSE, SPREAD, TRIAL, WINDOW, Breaker, State
 from gateway.problems import Refusal
 from gateway.tests.conftest import Gateway
 from gateway.tests.upstream_server import Exchange, Upstream
@@ -29,7 +32,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def breaker(clock: Clock) -> Breaker:
-    return Breaker(5, clock)
+    return Breaker("clientes", 5, clock=clock, draw=lambda: 0.0)
 
 
 def fail(breaker: Breaker, times: int = 1) -> None:
@@ -40,6 +43,12 @@ def fail(breaker: Breaker, times: int = 1) -> None:
 def answer(breaker: Breaker, status: int = 200, times: int = 1) -> None:
     for _ in range(times):
         breaker.answered(status, probe=breaker.admit())
+
+
+def revive(breaker: Breaker) -> None:
+    """It failed, and its process was heard again."""
+    fail(breaker, 5)
+    breaker.heard(True)
 
 
 def refused(breaker: Breaker) -> Refusal:
@@ -91,77 +100,131 @@ def test_what_is_older_than_the_window_is_forgotten(breaker: Breaker, clock: Clo
     assert breaker.state is State.FECHADO
 
 
-def test_one_probe_after_the_pause_closes_it(breaker: Breaker, clock: Clock) -> None:
+def test_only_the_question_whether_it_lives_lets_requests_through_again(breaker: Breaker, clock: Clock) -> None:
     fail(breaker, 5)
-    clock.now += FIRST_PAUSE
-    assert breaker.admit() is True
-    assert breaker.state is State.TENTANDO
+    clock.now += 60
+    assert refused(breaker).headers == (("Retry-After", "1"),)
+    breaker.heard(False)
     refused(breaker)
-    breaker.answered(404, probe=True)
-    assert breaker.state is State.FECHADO
-    answer(breaker, times=3)
+    breaker.heard(True)
+    assert breaker.state is State.TENTANDO
+    answer(breaker, 404)
 
 
-def test_the_pause_doubles_while_probes_fail(breaker: Breaker, clock: Clock) -> None:
+def test_the_pause_stays_as_it_is_and_differs_between_gateways(clock: Clock) -> None:
+    source = random.Random(1)
+    breaker = Breaker("clientes", 5, clock=clock, draw=source.random)
     fail(breaker, 5)
     pauses = []
-    for _ in range(6):
-        before = clock.now
-        while breaker._open_until > clock.now:  # type: ignore[operator]
-            clock.now += 1
-        pauses.append(clock.now - before)
-        fail(breaker)
-    assert pauses == [2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
-    clock.now += LONGEST_PAUSE
+    for _ in range(100):
+        pauses.append(breaker.wait)
+        clock.now += breaker.wait
+        breaker.heard(False)
+    assert PAUSE * (1 - SPREAD) <= min(pauses) < max(pauses) <= PAUSE
+    assert len({round(pause, 2) for pause in pauses}) > 25
+
+
+def test_trials_grow_with_what_succeeds(breaker: Breaker, clock: Clock) -> None:
+    """Who waited does not fall upon it together: one at once, then two, then four."""
+    revive(breaker)
+    for room in (1, 2, 4, 8):
+        under_way = [breaker.admit() for _ in range(room)]
+        refused(breaker)
+        for probe in under_way:
+            breaker.answered(200, probe=probe)
+
+
+def test_trials_without_a_failure_for_a_while_close_it(breaker: Breaker, clock: Clock) -> None:
+    revive(breaker)
+    answer(breaker, times=100)
+    clock.now += TRIAL - 0.1
     answer(breaker)
-    fail(breaker, 5)
-    assert refused(breaker).headers == (("Retry-After", "2"),), "a new outage begins with the first pause"
+    assert breaker.state is State.TENTANDO
+    clock.now += 0.1
+    answer(breaker)
+    assert breaker.state is State.FECHADO
 
 
-def test_a_probe_whose_client_left_lets_the_next_one_try(breaker: Breaker, clock: Clock) -> None:
-    fail(breaker, 5)
-    clock.now += FIRST_PAUSE
+def test_one_failed_trial_opens_it(breaker: Breaker, clock: Clock) -> None:
+    revive(breaker)
+    answer(breaker, times=100)
+    fail(breaker)
+    assert breaker.state is State.ABERTO
+    assert breaker.opened == 2
+    assert breaker.wait == PAUSE
+
+
+def test_a_trial_whose_client_left_lets_the_next_one_try(breaker: Breaker) -> None:
+    revive(breaker)
     breaker.abandoned(probe=breaker.admit())
-    assert breaker.admit() is True
+    assert breaker.admit()
+
+
+def test_a_silent_trial_holds_the_others_up_for_one_pause(breaker: Breaker, clock: Clock) -> None:
+    revive(breaker)
+    breaker.admit()
+    clock.now += PAUSE - 0.1
+    refused(breaker)
+    clock.now += 0.1
+    answer(breaker)
+    assert breaker.state is State.FECHADO, "the trial's time is over as well"
 
 
 def test_what_was_under_way_when_it_opened_changes_nothing(breaker: Breaker, clock: Clock) -> None:
     under_way = [breaker.admit() for _ in range(3)]
-    fail(breaker, 5)
+    revive(breaker)
+    trial = breaker.admit()
+    for old in under_way:
+        breaker.failed(probe=old)
+    assert breaker.state is State.TENTANDO
+    breaker.failed(probe=trial)
     breaker.answered(200, probe=under_way[0])
-    breaker.failed(probe=under_way[1])
     assert breaker.state is State.ABERTO
-    clock.now += FIRST_PAUSE
-    assert breaker.admit() is True
+    breaker.heard(True)
+    clock.now += TRIAL
+    breaker.failed(probe=trial)
+    breaker.answered(200, probe=trial)
+    assert breaker.state is State.TENTANDO, "it was a trial of the opening before"
 
 
-def test_a_service_that_flaps_is_asked_once_an_interval_while_it_is_down(breaker: Breaker, clock: Clock) -> None:
-    """Up for a second, down for a second, for two minutes, asked a hundred times a second."""
-    asked_while_down: dict[int, int] = {}
-    open_at_last = 0.0
+@pytest.mark.parametrize("seed", range(20))
+def test_a_service_that_flaps_is_asked_once_an_interval_while_it_is_down(clock: Clock, seed: int) -> None:
+    """Up for a second, down for a second, for two minutes, asked a hundred times a second; then it stays up."""
+    breaker = Breaker("clientes", 5, clock=clock, draw=random.Random(seed).random)
+    in_vain: list[float] = []
+    served = 0
     for tick in range(120 * 100):
         clock.now = 1000 + tick / 100
-        second = tick // 100
-        try:
+        up = tick // 100 % 2 == 0
+        if breaker.state is State.ABERTO and not breaker.wait:
+            breaker.heard(up)
+            in_vain += [] if up else [clock.now]
+        with suppress(Refusal):
             probe = breaker.admit()
-        except Refusal:
-            open_at_last = clock.now
-            continue
-        if second % 2:
-            asked_while_down[second] = asked_while_down.get(second, 0) + 1
-            breaker.failed(probe=probe)
-        else:
-            breaker.answered(200, probe=probe)
-    assert max(asked_while_down.values()) <= 5, "five in a row open it; then each pause ends in one probe"
-    assert breaker.opened >= 5
-    clock.now += LONGEST_PAUSE
-    answer(breaker)
-    assert breaker.state is State.FECHADO
-    assert open_at_last > 1100, "to the end"
+            breaker.answered(200 if up else 502, probe=probe)
+            served += up
+            in_vain += [] if up else [clock.now]
+    assert in_vain[4] - in_vain[0] < 1, "five in a row opened it"
+    assert min(later - earlier for earlier, later in pairwise(in_vain[4:])) >= PAUSE * (1 - SPREAD) - 0.01
+    assert breaker.opened >= 10, "to the end"
+    assert served > 1000, "what answers meanwhile is not wasted"
+    assert closes_within(breaker, clock) <= 5
+
+
+def closes_within(breaker: Breaker, clock: Clock) -> float:
+    """Seconds from now, the service being well and asked all the time."""
+    well = clock.now
+    while breaker.state is not State.FECHADO:
+        clock.now += 0.01
+        if breaker.state is State.ABERTO and not breaker.wait:
+            breaker.heard(True)
+        with suppress(Refusal):
+            answer(breaker)
+    return clock.now - well
 
 
 def test_turned_off_it_never_opens(clock: Clock) -> None:
-    breaker = Breaker(0, clock)
+    breaker = Breaker("clientes", 0, clock=clock)
     fail(breaker, 100)
     assert breaker.state is State.FECHADO
 
@@ -198,13 +261,25 @@ def test_open_it_answers_at_once_without_asking_and_then_heals(wire: Wire, upstr
     assert upstream.requests == []
     assert wire.ask("GET", "/gateway/vendas").status == 200, "the others go on"
     summary = wire.ask("GET", "/saude").json()
-    assert (summary["disjuntores"]["clientes"], summary["disjuntores"]["vendas"]) == ("aberto", "fechado")
+    assert summary["disjuntores"]["clientes"] in ("aberto", "tentando")
+    assert summary["disjuntores"]["vendas"] == "fechado"
     assert summary["servicos"]["clientes"] == "pronto", "health is asked past the breaker"
     upstream.handlers.clear()
-    upstream.requests.clear()
-    time.sleep(FIRST_PAUSE)
+    deadline = time.monotonic() + 10
+    while wire.ask("GET", "/saude").json()["disjuntores"]["clientes"] != "fechado":
+        assert time.monotonic() < deadline
     assert [wire.ask("GET", X).status for _ in range(3)] == [200] * 3
-    assert wire.ask("GET", "/saude").json()["disjuntores"]["clientes"] == "fechado"
+
+
+def test_a_service_that_lives_and_fails_gets_one_request_an_interval(wire: Wire, upstream: Upstream) -> None:
+    upstream.handlers["/comunicacao/x"] = cut
+    assert [wire.ask("GET", "/gateway/comunicacao/x").status for _ in range(5)] == [502] * 5
+    upstream.requests.clear()
+    end = time.monotonic() + 3 * PAUSE
+    while time.monotonic() < end:
+        wire.ask("GET", "/gateway/comunicacao/x")
+        time.sleep(0.01)
+    assert 2 <= sum(seen.target == b"/comunicacao/x" for seen in upstream.requests) <= 3 / (1 - SPREAD)
 
 
 def test_clients_at_fault_open_nothing(guarded: Gateway, token: str, upstream: Upstream) -> None:
