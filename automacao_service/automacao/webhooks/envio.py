@@ -1,7 +1,7 @@
 """The loop that sends: rows that are due, claimed one by one, several receivers at once, none of them in the others' way.
 
 Only this thread talks to the store; the pool's threads talk to receivers. Of one record one delivery is under way at a
-time, so that its events arrive in order unless one fails; beyond that no order is promised (docs/webhooks.md).
+time, so that its events arrive in order unless a receiver refuses one; beyond that no order is promised (docs/webhooks.md).
 """
 
 import random
@@ -120,8 +120,8 @@ class Entregador:
         if lugares <= 0:
             return []
         ocupados = {item.registro_id for item in self.em_voo.values() if item.webhook_id == webhook.pk}
-        linhas = EntregaWebhook.objects.filter(webhook=webhook, evento_id__isnull=False, **_devida()).exclude(registro_id__in=ocupados)
-        return _uma_por_registro(linhas.order_by("proxima_em", "id")[: lugares * 4], lugares)
+        linhas = EntregaWebhook.objects.filter(~_vem_depois(), webhook=webhook, evento_id__isnull=False, **_devida())
+        return _uma_por_registro(linhas.exclude(registro_id__in=ocupados).order_by("proxima_em", "id")[: lugares * 4], lugares)
 
     def _comecar(self, devida: EntregaWebhook, webhook: Webhook) -> bool:
         entrega = claim(EntregaWebhook, devida.pk, ARRENDAMENTO)
@@ -142,6 +142,13 @@ class Entregador:
 
 def _devida() -> dict[str, object]:
     return {"estado": Estado.PENDENTE, "proxima_em__lte": timezone.now()}
+
+
+def _vem_depois() -> Exists:
+    """Another of its record is in somebody's hand, of a process that died perhaps, or came before and was never tried: auth was out."""
+    do_registro = EntregaWebhook.objects.filter(webhook=OuterRef("webhook"), registro_id=OuterRef("registro_id"))
+    antes = Q(conferida=False, criado_em__lt=OuterRef("criado_em"))
+    return Exists(do_registro.filter(Q(estado=Estado.ENVIANDO) | antes, estado__in=(Estado.PENDENTE, Estado.ENVIANDO)))
 
 
 def _testes() -> QuerySet[EntregaWebhook]:

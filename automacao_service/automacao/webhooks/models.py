@@ -116,6 +116,8 @@ class EntregaWebhook(Job):
             models.Index(fields=["webhook", "proxima_em", "id"], name="entrega_vez_do_webhook", condition=Q(estado="pendente")),
             models.Index(fields=["proxima_em"], name="entrega_vez", condition=Q(estado="pendente")),
             models.Index(fields=["id"], name="entrega_teste", condition=Q(estado="pendente", evento_id__isnull=True)),
+            # what of a record goes before: asked for each delivery that is due
+            models.Index(fields=["webhook", "registro_id"], name="entrega_do_registro", condition=Q(estado__in=["pendente", "enviando"])),
             models.Index(fields=["arrendada_ate"], name="entrega_arrendada", condition=Q(estado="enviando")),
             models.Index(fields=["estado", "id"], name="entrega_por_estado"),
             models.Index(fields=["criado_em"], name="entrega_idade"),

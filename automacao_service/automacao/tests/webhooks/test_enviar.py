@@ -321,6 +321,56 @@ def test_events_of_one_record_arrive_in_their_order(deliver, cliente, inscrever,
     assert [call.body["versao"] for call in receptor.requests] == [1, 2, 3, 4, 5]
 
 
+def test_nothing_overtakes_what_another_process_has_in_hand(deliver, cliente, inscrever, lacos, receptor):
+    """Dead or alive: until its lease ends nobody knows whether it was sent."""
+    inscrever()
+    pk = uuid7()
+    for versao in (1, 2):
+        deliver(cliente(), pk, versao=versao)
+    deliver(cliente(), uuid7())
+    claim(EntregaWebhook, primeira_de(pk).pk, timedelta(seconds=30))
+    assert lacos.rodar() == 1
+    assert receptor.requests[0].body["subject"] != str(pk), "other records go on"
+    EntregaWebhook.objects.filter(estado="enviando").update(arrendada_ate=timezone.now() - timedelta(seconds=1))
+    take_back(EntregaWebhook)
+    while lacos.rodar():
+        pass
+    assert [call.body["versao"] for call in receptor.requests[1:]] == [1, 2]
+
+
+def test_nothing_overtakes_what_waits_for_auth(deliver, cliente, inscrever, lacos, receptor, auth_diz):
+    inscrever()
+    pk = uuid7()
+    deliver(cliente(), pk)
+    auth_diz(erro=TryAgain("auth"))
+    lacos.rodar()
+    auth_diz()
+    deliver(cliente(), pk, versao=2)
+    assert lacos.rodar() == 0, "the first waits for ten seconds"
+    devidas_agora()
+    while lacos.rodar():
+        pass
+    assert [call.body["versao"] for call in receptor.requests] == [1, 2]
+
+
+def test_what_the_receiver_refused_is_overtaken(deliver, cliente, inscrever, lacos, receptor):
+    inscrever()
+    pk = uuid7()
+    for versao in (1, 2):
+        deliver(cliente(), pk, versao=versao)
+    receptor.replies = [Reply(503), Reply(204)]
+    while lacos.rodar():
+        pass
+    assert [call.body["versao"] for call in receptor.requests] == [1, 2]
+    devidas_agora()
+    lacos.rodar()
+    assert [call.body["versao"] for call in receptor.requests] == [1, 2, 1]
+
+
+def primeira_de(pk):
+    return EntregaWebhook.objects.filter(registro_id=pk).order_by("id").first()
+
+
 # --- rows are the truth
 
 
