@@ -42,13 +42,22 @@ class Client:
         self.http = requests.Session()
         self.http.trust_env = False
 
-    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+    def asked(self, method: str, path: str, body: dict[str, Any] | None = None, file: bytes | None = None) -> dict[str, Any] | None:
+        """What was answered; None, and a line in the ledger, when it was refused."""
+        answer = self.send(method, path, body, file)
+        if answer.ok:
+            made: dict[str, Any] = answer.json()
+            return made
+        self.ledger.refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
+        return None
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, file: bytes | None = None) -> requests.Response:
         """The final answer. DELETE takes no key: told that the record is gone, a second one means the first was done."""
         key, end, token = str(uuid4()), time.monotonic() + PATIENCE, ""
         while time.monotonic() < end:
             try:
                 token = self.session.token(refused=token)
-                answer = self._once(method, path, body, token, key)
+                answer = self._once(method, path, {"json": body} if file is None else {"data": file}, token, key)
             except requests.RequestException as error:
                 self.ledger.heard(type(error).__name__)
                 token = ""
@@ -62,9 +71,10 @@ class Client:
         self.ledger.gave_up(f"{method} {path} {body}")
         raise Unanswered
 
-    def _once(self, method: str, path: str, body: dict[str, Any] | None, token: str, key: str) -> requests.Response:
+    def _once(self, method: str, path: str, body: dict[str, Any], token: str, key: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
-        return self.http.request(method, f"{self.session.url}{path}", json=body, headers=headers, timeout=35)
+        headers |= {"Content-Type": "text/csv"} if "data" in body else {}
+        return self.http.request(method, f"{self.session.url}{path}", headers=headers, timeout=35, **body)
 
 
 def _comes_again(answer: requests.Response) -> bool:

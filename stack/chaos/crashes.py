@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from crm_shared.crash_points import POINTS
 
 from .field import Field
-from .plan import LISTENERS, TALKERS
+from .plan import LISTENERS, SPREADSHEETS, TALKERS
 
-# rehearsed by their services' own tests: nobody imports or listens to webhooks while the faults are dealt
-ELSEWHERE = ("operacao.", "webhooks.")
-HERE = [name for name in POINTS if not name.startswith(ELSEWHERE)]
 PATIENCE = 40.0  # seconds until a ticket that nobody takes is withdrawn: that service does nothing of the kind now
 REST = (0.5, 3.0)  # seconds between a death and the next ticket, in which the process comes back
 
@@ -36,8 +33,10 @@ def lanes() -> list[Lane]:
 
     of_events = {name: those("relay.", *(("consumidor.",) if name in LISTENERS else ())) for name in TALKERS}
     of_events["automacao"] += those("varredura.")
-    # one at a time for the worker, or it would always die at the first of them that it comes to
-    return [*(Lane(name, points) for name, points in of_events.items()), Lane("automacao", those("trabalhador.", "saga."))]
+    # one at a time for each kind of work, or it would always die at the first of them that it comes to
+    own = [("automacao", those("trabalhador.", "saga.")), ("automacao", those("webhooks."))]
+    own += [(name, those("operacao.")) for name in SPREADSHEETS]
+    return [Lane(name, points) for name, points in (*of_events.items(), *own)]
 
 
 class Crashes(threading.Thread):
@@ -48,7 +47,7 @@ class Crashes(threading.Thread):
         self.ground, self.quota, self.stop_event = ground, quota, stop
         self.source = random.Random(seed)
         self.lanes = lanes()
-        self.counts: Counter[str] = Counter(dict.fromkeys(HERE, 0))
+        self.counts: Counter[str] = Counter(dict.fromkeys(POINTS, 0))
 
     @property
     def done(self) -> bool:

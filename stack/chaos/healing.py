@@ -11,14 +11,21 @@ from stack import status
 
 from .field import Field
 from .plan import LISTENERS, TALKERS
-from .readings import EVENTO, LETTER, Readings
+from .promises import WITH_OPERATIONS
+from .readings import EVENTO, LETTER, OPERATION, Readings
 
 OUT = (psycopg.Error, pymongo.errors.PyMongoError, redis.RedisError, OSError)
-JOBS = {"automacao_execucao": "('na_fila', 'executando')", "automacao_saga": "('executando', 'compensando')"}
+# a saga that hands records over is no sign of trouble: it asks eight services twice, and a minute may pass between two tries
+JOBS = {
+    "automacao_execucao": "estado IN ('na_fila', 'executando')",
+    "automacao_saga": "estado IN ('executando', 'compensando') AND tipo <> 'entregar-carteira'",
+    "automacao_entregawebhook": "estado IN ('pendente', 'enviando')",
+}
+OPERATIONS = "estado IN ('na_fila', 'executando', 'desfazendo') AND parametros->>'operacao' IS DISTINCT FROM 'atribuir'"
 
 
 def unfinished(ground: Field, readings: Readings) -> list[str]:
-    """In words; empty when all is well and quiet."""
+    """In words; empty when all is well and quiet, but for records that are being handed over."""
     found: list[str] = []
     for look in (_processes, _services, _stores, _bus):
         found += look(ground, readings)
@@ -27,11 +34,20 @@ def unfinished(ground: Field, readings: Readings) -> list[str]:
     return found
 
 
-def wait(ground: Field, readings: Readings, seconds: float, tell: Callable[[str], None]) -> tuple[float | None, list[str]]:
+def handed_over(ground: Field, readings: Readings) -> list[str]:
+    """What of that is left, and whatever it brings about."""
+    left = [state for _, state in readings.handovers() if state in ("executando", "compensando")]
+    return [f"{len(left)} carteiras por entregar"] if left else unfinished(ground, readings)
+
+
+Look = Callable[[Field, Readings], list[str]]
+
+
+def wait(ground: Field, readings: Readings, seconds: float, tell: Callable[[str], None], look: Look) -> tuple[float | None, list[str]]:
     """After how many seconds nothing was left; None and what is left when that did not come at all."""
     started = time.monotonic()
     told = 0.0
-    while left := unfinished(ground, readings):
+    while left := look(ground, readings):
         passed = time.monotonic() - started
         if passed > seconds:
             return None, left
@@ -60,10 +76,9 @@ def _stores(ground: Field, readings: Readings) -> list[str]:
     try:
         found = [f"{name}: {left} por publicar" for name in TALKERS if (left := _unpublished(readings, name))]
         found += [f"{name}: {left} cartas" for name in LISTENERS if (left := readings.count(name, LETTER))]
-        for table, open_states in JOBS.items():
-            if left := readings.count("automacao", table, f"estado IN {open_states}"):
-                found.append(f"{table}: {left} em aberto")
-        return found
+        jobs = [("automacao", table, where) for table, where in JOBS.items()]
+        jobs += [(name, OPERATION, OPERATIONS) for name in WITH_OPERATIONS]
+        return found + [f"{name} {table}: {left} em aberto" for name, table, where in jobs if (left := readings.count(name, table, where))]
     except OUT as error:
         return [f"loja: {error}"]
 

@@ -18,6 +18,27 @@ class Entry:
 
 
 @dataclass
+class Batch:
+    """A spreadsheet, and how far it was accepted; `file`: the rows in which it came out again."""
+
+    service: str
+    sign: str
+    rows: int
+    imported: bool = False
+    changed: bool = False
+    file: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """`records`: kind -> what the one who left owned."""
+
+    leaver: str
+    heir: str
+    records: dict[str, list[str]]
+
+
+@dataclass
 class Ledger:
     """Each record is written by one thread only, so that its last acknowledged version is the last there is."""
 
@@ -26,6 +47,8 @@ class Ledger:
     refusals: list[str] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
     sagas: dict[str, str] = field(default_factory=dict)  # id -> the name that everything it makes bears
+    batches: list[Batch] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def accept(self, entry: Entry) -> None:

@@ -8,6 +8,7 @@ from stack.config import SERVICES, STORES
 
 TALKERS = tuple(name for name in SERVICES if name != "gateway")  # services that publish
 LISTENERS = tuple(name for name in TALKERS if name != "auth")  # and those that consume
+SPREADSHEETS = ("clientes", "tarefas")  # services that get some; webhooks ask for events of others, or they would tell of every row
 WORKERS = ("automacao-worker", "automacao-worker-2")  # one works on while the other comes back
 
 CRASHES, DEATHS, BUS, PAUSES = "pontos", "mortes", "barramento", "pausas"

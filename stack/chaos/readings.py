@@ -14,6 +14,7 @@ from stack.credentials import Credentials
 from stack.environment import mongo_url
 
 EVENTO, INBOX, LETTER, REFERENCE = "crm_shared_evento", "crm_shared_mensagemrecebida", "crm_shared_cartamorta", "crm_shared_referencia"
+OPERATION = "crm_shared_operacao"
 EVERY = (*POSTGRES_SERVICES, "comunicacao")
 # counts every delivery that committed, whatever becomes of the inbox row
 PROBE = f"""
@@ -34,6 +35,12 @@ class Told:
     record: str
     version: int
     published: bool
+
+
+@dataclass(frozen=True)
+class Owned:
+    owner: str
+    version: int
 
 
 def uid(value: Any) -> str:
@@ -103,6 +110,30 @@ class Readings:
                 return {uid(r["_id"]): (r["versao"], r[column], r.get("excluido_em") is not None) for r in database[table].find()}
         found = self.rows(service, f"SELECT id, versao, {column}, excluido_em IS NOT NULL FROM {table}")  # noqa: S608
         return {str(row[0]): (row[1], row[2], row[3]) for row in found}
+
+    def named(self, service: str, table: str, column: str, other: str, beginning: str) -> list[tuple[str, int, str]]:
+        """Name, version and another value of the living records whose name begins so."""
+        statement = f"SELECT {column}, versao, {other} FROM {table} WHERE excluido_em IS NULL AND {column} LIKE %s"  # noqa: S608
+        return [(row[0], row[1], row[2]) for row in self.rows(service, statement, f"{beginning}%")]
+
+    def owned(self, service: str, table: str) -> dict[str, Owned]:
+        """id -> whose it is, of living records."""
+        if service == "comunicacao":
+            with self._mongo() as database:
+                found = database[table].find({"excluido_em": None, "responsavel_id": {"$ne": None}})
+                return {uid(row["_id"]): Owned(uid(row["responsavel_id"]), row["versao"]) for row in found}
+        statement = f"SELECT id, responsavel_id, versao FROM {table} WHERE excluido_em IS NULL AND responsavel_id IS NOT NULL"  # noqa: S608
+        return {str(row[0]): Owned(str(row[1]), row[2]) for row in self.rows(service, statement)}
+
+    def conversions(self) -> list[tuple[str, str]]:
+        """id and state."""
+        found = self.rows("automacao", "SELECT id, estado FROM automacao_saga WHERE tipo <> 'entregar-carteira'")
+        return [(str(pk), estado) for pk, estado in found]
+
+    def handovers(self) -> list[tuple[str, str]]:
+        """Whose records, and state."""
+        found = self.rows("automacao", "SELECT alvo_id, estado FROM automacao_saga WHERE tipo = 'entregar-carteira'")
+        return [(str(pk), estado) for pk, estado in found]
 
     def count(self, service: str, table: str, where: str = "true", document: dict[str, Any] | None = None) -> int:
         if service == "comunicacao":

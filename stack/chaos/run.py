@@ -18,16 +18,18 @@ from stack.environment import UNLIMITED
 from stack.programs import Program
 from stack.supervision import Supervisor
 
-from . import healing, sabotage
+from . import background, healing, sabotage
 from .client import Client, Session
 from .crashes import Crashes
 from .faults import inject
 from .field import Field
+from .findings import Verdict
 from .ledger import Ledger
 from .plan import TALKERS, WORKERS, Step, one_of_each, steps
 from .readings import Readings
-from .verdict import Verdict, judge
-from .writers import World, Writer, hire, wait_for
+from .receiver import Receiver
+from .verdict import judge
+from .writers import World, hire, wait_for
 
 HEALED_WITHIN = 60.0  # seconds
 WAITED = 300.0  # seconds after which what is late counts as lost
@@ -64,13 +66,14 @@ def run(options: Options) -> int:
             return 1
         secrets = credentials.load_or_create(settings)
         ground, readings = Field(settings, secrets, options.pause), Readings(settings, secrets)
-        good = _rehearse(options, ground, readings, tell)
+        with Receiver() as receiver:
+            good = _rehearse(options, ground, readings, receiver, tell)
         if not good:
             _keep_logs(settings, tell)
     return 0 if good else 1
 
 
-def _rehearse(options: Options, ground: Field, readings: Readings, tell: Report) -> bool:
+def _rehearse(options: Options, ground: Field, readings: Readings, receiver: Receiver, tell: Report) -> bool:
     admin = json.loads(ground.settings.admin_file.read_text())
     session, ledger = Session(ground.settings.url("gateway"), admin["email"], admin["senha"]), Ledger()
     readings.probe()
@@ -79,8 +82,9 @@ def _rehearse(options: Options, ground: Field, readings: Readings, tell: Report)
         tell(f"sabotado de propósito: {options.sabotage}")
     baseline = {event.id for name in TALKERS for event in readings.events(name)}
     stop = threading.Event()
-    world = World(Client(session, ledger), f"caos{options.seed}", options.writers)
-    writers = hire(options.writers, options.seed, world, session, ledger, options.pace, stop)
+    world = World(Client(session, ledger), f"caos{options.seed}", options.writers, receiver.url)
+    writers: list[threading.Thread] = [*hire(options.writers, options.seed, world, session, ledger, options.pace, stop)]
+    writers += background.hire(options.seed, world, session, ledger, stop, once=options.once)
     crashes = Crashes(ground, options.seed, options.quota, stop)
     for thread in [*writers, crashes]:
         thread.start()
@@ -89,7 +93,7 @@ def _rehearse(options: Options, ground: Field, readings: Readings, tell: Report)
     crashes.join()
     tell(f"fim das falhas: {injected} injetadas, {sum(crashes.counts.values())} quedas em pontos; esperando sarar")
     seconds, left = _heal(writers, ground, readings, tell)
-    verdict = judge(ledger, readings, baseline)
+    verdict = judge(ledger, readings, baseline, receiver.arrivals)
     return _conclude(options, ledger, verdict, crashes, seconds, left)
 
 
@@ -112,13 +116,18 @@ def _one(ground: Field, step: Step, tell: Report) -> None:
     tell(f"{step.fault} {step.target}: {done}")
 
 
-def _heal(writers: list[Writer], ground: Field, readings: Readings, tell: Report) -> tuple[float | None, list[str]]:
-    """From the last fault until nothing is under way; the writers' last requests count as well."""
+def _heal(writers: list[threading.Thread], ground: Field, readings: Readings, tell: Report) -> tuple[float | None, list[str]]:
+    """From the last fault until nothing is under way: the writers' last requests count as well, records being handed over do not."""
     started = time.monotonic()
     if not wait_for(writers, WAITED):
         return None, ["há escritas sem resposta"]
-    seconds, left = healing.wait(ground, readings, WAITED - (time.monotonic() - started), tell)
-    return (None if seconds is None else time.monotonic() - started), left
+    _, left = healing.wait(ground, readings, WAITED - (time.monotonic() - started), tell, healing.unfinished)
+    if left:
+        return None, left
+    seconds = time.monotonic() - started
+    late, left = healing.wait(ground, readings, WAITED, tell, healing.handed_over)
+    tell(f"sarou em {seconds:.1f} s; carteiras entregues {'nunca' if late is None else f'{late:.1f} s'} depois")
+    return seconds, left
 
 
 def _conclude(options: Options, ledger: Ledger, verdict: Verdict, crashes: Crashes, seconds: float | None, left: list[str]) -> bool:
@@ -131,12 +140,7 @@ def _conclude(options: Options, ledger: Ledger, verdict: Verdict, crashes: Crash
         ("respostas inesperadas", ledger.refusals),
         ("por sarar", left),
     ]
-    written = sum(ledger.answers[code] for code in ("200", "201", "204"))
-    console.print(
-        f"\n{len(ledger.entries)} registros, {written} escritas confirmadas, {verdict.events} eventos, {verdict.deliveries} efeitos em "
-        f"consumidores, {verdict.tasks} tarefas do fluxo, sagas {dict(verdict.sagas)}\nrespostas: {dict(sorted(ledger.answers.items()))}",
-        markup=False,
-    )
+    console.print("\n" + "\n".join(_summary(ledger, verdict)), markup=False)
     if options.quota:
         counts = "  ".join(f"{name} {count}" for name, count in crashes.counts.items())
         console.print(f"quedas (meta {options.quota} por ponto): {counts}", markup=False)
@@ -146,9 +150,20 @@ def _conclude(options: Options, ledger: Ledger, verdict: Verdict, crashes: Crash
             console.print(f"    {finding}", markup=False)
     console.print(f"{'sarou em':<24} {'não sarou' if seconds is None else f'{seconds:.1f} s'} (limite {HEALED_WITHIN:.0f} s)")
     in_time = seconds is not None and seconds <= HEALED_WITHIN
-    good = verdict.good and in_time and not (ledger.unresolved or ledger.refusals)
+    good = verdict.good and in_time and not (ledger.unresolved or ledger.refusals or left)
     console.print("VERDE" if good else "VERMELHO", style="green" if good else "red")
     return good
+
+
+def _summary(ledger: Ledger, verdict: Verdict) -> list[str]:
+    written = sum(ledger.answers[code] for code in ("200", "201", "204"))
+    return [
+        f"{len(ledger.entries)} registros, {written} escritas confirmadas, {verdict.events} eventos, {verdict.deliveries} efeitos em "
+        f"consumidores, {verdict.tasks} tarefas do fluxo, sagas {dict(verdict.sagas)}",
+        f"{len(ledger.batches)} planilhas com {sum(batch.rows for batch in ledger.batches)} linhas, {verdict.operations} operações, "
+        f"{verdict.handovers} carteiras, {verdict.webhooks} webhooks, {verdict.webhooks_again} deles de novo",
+        f"respostas: {dict(sorted(ledger.answers.items()))}",
+    ]
 
 
 @contextmanager
@@ -162,7 +177,9 @@ def _stack(options: Options) -> Iterator[tuple[Settings, bool]]:
         tickets = settings.var / "quedas" / program.group
         tickets.mkdir(parents=True, exist_ok=True)
         kind = "victim" if program.kind == "service" else program.kind
-        armed = replace(program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets), **UNLIMITED})
+        armed = replace(
+            program, kind=kind, environment=program.environment | {"CRASH_FOLDER": str(tickets), "WEBHOOK_ALLOW_PRIVATE": "1", **UNLIMITED}
+        )
         spoilt = sabotage.spoil_program(options.sabotage, armed)
         return [replace(spoilt, name=name) for name in WORKERS] if spoilt.name == WORKERS[0] else [spoilt]
 

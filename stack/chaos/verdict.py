@@ -1,21 +1,16 @@
 """The ledger against the stores: what was accepted is there, took effect everywhere, once and in order."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 
+from .background import CARTEIRA, LOTE
+from .findings import PLACES, Verdict
 from .ledger import Entry, Ledger
 from .plan import LISTENERS, TALKERS
+from .promises import judge_batches, judge_handovers, judge_webhooks
 from .readings import LETTER, Readings, Told
+from .receiver import Arrival
 from .writers import SAGA
 
-# kind of record -> service, table, column of the value that writers change, as its events and copies call it
-PLACES = {
-    "cliente": ("clientes", "clientes_cliente", "nome", "clientes.cliente"),
-    "empresa": ("empresas", "empresas_empresa", "razao_social", "empresas.empresa"),
-    "oportunidade": ("vendas", "vendas_oportunidade", "titulo", "vendas.oportunidade"),
-    "conversa": ("comunicacao", "comunicacao_conversa", "assunto", "comunicacao.conversa"),
-    "usuario": ("auth", "contas_usuario", "nome", "auth.usuario"),
-}
 # record -> who keeps a copy of its name; automacao hears every event there is
 EARS = {
     "clientes.cliente": ("vendas", "comunicacao", "tarefas"),
@@ -23,26 +18,12 @@ EARS = {
     "vendas.oportunidade": ("tarefas",),
     "auth.usuario": ("clientes", "empresas", "vendas", "comunicacao", "tarefas"),
 }
+WRITTEN = ("cliente", "empresa", "oportunidade", "conversa")  # by the ledger's writers and nobody else
+OTHERS = (SAGA, LOTE, CARTEIRA)  # begin the names of records that are judged by what made them
 COPIED = ("criad", "atualizad", "excluid")  # -o, -a: what the writers do
 
 
-@dataclass
-class Verdict:
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    disordered: list[str] = field(default_factory=list)
-    letters: list[str] = field(default_factory=list)
-    events: int = 0
-    deliveries: int = 0
-    tasks: int = 0
-    sagas: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def good(self) -> bool:
-        return not (self.lost or self.doubled or self.disordered or self.letters)
-
-
-def judge(ledger: Ledger, readings: Readings, baseline: set[str]) -> Verdict:
+def judge(ledger: Ledger, readings: Readings, baseline: set[str], arrivals: list[Arrival]) -> Verdict:
     """`baseline`: ids of the events that were there before the first write, of no concern here."""
     verdict = Verdict()
     logs = {name: readings.events(name) for name in TALKERS}
@@ -55,6 +36,9 @@ def judge(ledger: Ledger, readings: Readings, baseline: set[str]) -> Verdict:
         verdict.letters += [f"{listener}: {count} cartas mortas" for count in [readings.count(listener, LETTER)] if count]
     _tasks(verdict, ledger, readings)
     _sagas(verdict, ledger, readings)
+    judge_batches(verdict, ledger, readings)
+    judge_webhooks(verdict, arrivals, logs, baseline)
+    judge_handovers(verdict, ledger, readings)
     return verdict
 
 
@@ -68,7 +52,7 @@ def _records(verdict: Verdict, ledger: Ledger, readings: Readings, kind: str, lo
             versions[told.record].append(told.version)
     for entry in ledger.of(kind):
         _record(verdict, entry, stored.get(entry.id), versions[entry.id])
-    ours = {pk for pk in stored if kind != "usuario" and stored[pk][1] and not stored[pk][1].startswith(SAGA)}
+    ours = {pk for pk in stored if kind in WRITTEN and stored[pk][1] and not stored[pk][1].startswith(OTHERS)}
     strangers = ours - ledger.entries.keys()
     verdict.doubled += [f"{kind} {pk} {stored[pk][1]!r} foi criado e ninguém o confirmou" for pk in sorted(strangers)]
 
@@ -129,7 +113,7 @@ def _copies(verdict: Verdict, ledger: Ledger, readings: Readings, listener: str)
 def _tasks(verdict: Verdict, ledger: Ledger, readings: Readings) -> None:
     """The flow made one task for each client that asked for it."""
     titles = [value for _, value, _ in readings.records("tarefas", "tarefas_tarefa", "titulo").values()]
-    made = Counter(title for title in titles if SAGA not in title)
+    made = Counter(title for title in titles if SAGA not in title and not title.startswith(OTHERS))
     verdict.tasks = sum(made.values())
     wanted = {f"Caos: {entry.first_name}" for entry in ledger.of("cliente") if entry.starts_flow}
     verdict.lost += [f"falta a tarefa {titulo!r}" for titulo in sorted(wanted - made.keys())]
@@ -140,7 +124,7 @@ def _tasks(verdict: Verdict, ledger: Ledger, readings: Readings) -> None:
 
 def _sagas(verdict: Verdict, ledger: Ledger, readings: Readings) -> None:
     """Complete, with one of each of what it makes, or nothing left behind."""
-    states = {pk: estado for pk, (_, estado, _) in readings.records("automacao", "automacao_saga", "estado").items()}
+    states = dict(readings.conversions())
     kept = {
         "empresa": _alive(readings, "empresas", "empresas_empresa", "nome_fantasia"),
         "oportunidade": _alive(readings, "vendas", "vendas_oportunidade", "titulo"),

@@ -4,10 +4,12 @@ import contextlib
 import random
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from .client import Client, Session, Unanswered
 from .ledger import Entry, Ledger
+from .receiver import TYPES
 
 # kind of record -> path, the field that writers change, weight among creations
 KINDS = {
@@ -24,17 +26,19 @@ OPEN = 30  # records that one writer goes on changing
 
 
 class World:
-    """What is set up before the first fault: a funnel, a channel, people to rename, and a flow that makes a task per new client."""
+    """What is set up before the first fault: a funnel, a channel, people to rename, a flow that makes a task per new client, a webhook."""
 
-    def __init__(self, client: Client, mark: str, writers: int) -> None:
+    def __init__(self, client: Client, mark: str, writers: int, receiver: str) -> None:
         self.mark = mark
         self.funil = self._new(client, "/gateway/vendas/funis", {"nome": f"Funil {mark}"})["id"]
         self.canal = self._new(client, "/gateway/comunicacao/canais", {"nome": f"Canal {mark}", "tipo": "email"})["id"]
-        papel = next(row for row in client.send("GET", "/auth/papeis").json()["resultados"] if row["nome"] == "leitura")["id"]
-        senha = f"Caos-{mark}-{random.getrandbits(64):x}"
+        self.papel = next(row for row in client.send("GET", "/auth/papeis").json()["resultados"] if row["nome"] == "leitura")["id"]
+        self.senha = f"Caos-{mark}-{random.getrandbits(64):x}"
         self.usuarios = [
             self._new(
-                client, "/auth/usuarios", {"nome": f"{mark} u{n}", "email": f"u{n}@caos.example.com", "senha": senha, "papel_id": papel}
+                client,
+                "/auth/usuarios",
+                {"nome": f"{mark} u{n}", "email": f"u{n}@caos.example.com", "senha": self.senha, "papel_id": self.papel},
             )
             for n in range(writers)
         ]
@@ -42,6 +46,7 @@ class World:
         gatilho = {"evento": "clientes.cliente.criado.v1", "condicoes": [{"campo": "origem", "operador": "igual", "valor": "site"}]}
         fluxo = self._new(client, "/gateway/automacao", {"nome": f"Fluxo {mark}", "gatilho": gatilho, "passos": [passo]})
         self._new(client, f"/gateway/automacao/{fluxo['id']}/publicar", {})
+        self._new(client, "/gateway/automacao/webhooks", {"nome": f"Webhook {mark}", "url": receiver, "tipos": TYPES})
 
     @staticmethod
     def _new(client: Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +101,7 @@ class Writer(threading.Thread):
         kind = self.source.choices(list(KINDS), [weight for *_, weight in KINDS.values()])[0]
         path, campo, _ = KINDS[kind]
         body = {campo: self._fresh_name(), **self._extra(kind)}
-        row = self._asked("POST", path, body)
+        row = self.client.asked("POST", path, body)
         if row is None:
             return
         self._enter(
@@ -119,7 +124,7 @@ class Writer(threading.Thread):
     def _change(self, entry: Entry) -> None:
         path, campo, _ = KINDS[entry.kind]
         value = self._fresh_name()
-        if row := self._asked("PATCH", f"{path}/{entry.id}", {campo: value}):
+        if row := self.client.asked("PATCH", f"{path}/{entry.id}", {campo: value}):
             entry.values, entry.version = {campo: value}, row["versao"]
 
     def _remove(self, entry: Entry) -> None:
@@ -136,10 +141,10 @@ class Writer(threading.Thread):
     def _convert(self) -> None:
         """A saga over four services; every other one is called off before it begins, while it is under way, or too late."""
         name = f"{SAGA}{self._fresh_name()}"
-        cliente = self._asked("POST", "/gateway/clientes", {"nome": name})
-        lead = cliente and self._asked("POST", "/gateway/clientes/leads", {"cliente_id": cliente["id"], "empresa_nome": name})
-        ready = lead and self._asked("POST", f"/gateway/clientes/leads/{lead['id']}/qualificar", {})
-        saga = ready and self._asked("POST", "/gateway/automacao/sagas/converter-lead", {"lead_id": ready["id"]})
+        cliente = self.client.asked("POST", "/gateway/clientes", {"nome": name})
+        lead = cliente and self.client.asked("POST", "/gateway/clientes/leads", {"cliente_id": cliente["id"], "empresa_nome": name})
+        ready = lead and self.client.asked("POST", f"/gateway/clientes/leads/{lead['id']}/qualificar", {})
+        saga = ready and self.client.asked("POST", "/gateway/automacao/sagas/converter-lead", {"lead_id": ready["id"]})
         if saga:
             self.ledger.started(saga["id"], name)
             if self.count % 2:
@@ -155,14 +160,6 @@ class Writer(threading.Thread):
                 return
             time.sleep(0.1)
 
-    def _asked(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
-        answer = self.client.send(method, path, body)
-        if answer.ok:
-            made: dict[str, Any] = answer.json()
-            return made
-        self.ledger.refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-        return None
-
     def _enter(self, entry: Entry) -> None:
         self.ledger.accept(entry)
         self.open.append(entry)
@@ -174,7 +171,7 @@ def hire(number: int, seed: int, world: World, session: Session, ledger: Ledger,
     return [Writer(one, seed, world, session, ledger, pace, stop) for one in range(number)]
 
 
-def wait_for(writers: list[Writer], seconds: float) -> bool:
+def wait_for(writers: Sequence[threading.Thread], seconds: float) -> bool:
     """False when one is still sending after that time."""
     end = time.monotonic() + seconds
     for writer in writers:
