@@ -6,11 +6,17 @@ from uuid import UUID
 from crm_shared.auth.principal import NIVEIS, Principal
 
 from .exceptions import AlcanceExcedido
-from .models import Permissao
+from .models import Permissao, Usuario, Visibilidade
 from .regras_de_campo import Regras, ao_menos_tao_restritas, por_extenso, regras_de
+from .selectors import equipes_alcancadas
 
 SEM_LIMITE = "papeis:administrar"
 SISTEMA = Principal("svc:auth", frozenset({SEM_LIMITE}), {"*": "todos"}, ())  # commands, and what was allowed when it was begun
+
+
+def exigir_sem_limite(ator: Principal) -> None:
+    if not ator.has(SEM_LIMITE):
+        raise AlcanceExcedido
 
 
 def exigir_niveis(ator: Principal, niveis: Mapping[str, str]) -> None:
@@ -33,6 +39,16 @@ def exigir_papel(ator: Principal, papel_id: UUID) -> None:
         permissoes = [*Permissao.objects.filter(papel_id=papel_id).select_related("papel")]
         regras = regras_de(permissoes[0].papel.campos if permissoes else [])
         exigir_direitos(ator, {item.escopo: item.visibilidade for item in permissoes}, regras)
+
+
+def exigir_pessoa(ator: Principal, usuario: Usuario) -> None:
+    """`exigir_papel`, and where that role opens teams of which the actor sees only the own: these teams are among them."""
+    exigir_papel(ator, usuario.papel_id)
+    if ator.has(SEM_LIMITE) or usuario.pk == ator.usuario_id:
+        return
+    da_equipe = Permissao.objects.filter(papel_id=usuario.papel_id, visibilidade=Visibilidade.EQUIPE)
+    if any(ator.nivel(item.recurso, item.acao) == Visibilidade.EQUIPE for item in da_equipe):
+        exigir_equipes(ator, *equipes_alcancadas(usuario.pk, usuario.equipe_id))
 
 
 def exigir_equipes(ator: Principal, *equipes: UUID | None) -> None:

@@ -37,7 +37,7 @@ def atualizar_equipe(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao
     novos = {campo: valor for campo, valor in dados.items() if getattr(equipe, campo) != valor}
     _exigir_vinculos(arvore, novos)
     if {"pai_id", "lider_id"} & novos.keys():
-        alcance.exigir_equipes(ator, pk, novos.get("pai_id"))
+        alcance.exigir_equipes(ator, pk, novos.get("pai_id"), equipe.pai_id if "pai_id" in novos else None)
     proposta = Equipe(pk=pk, nome=dados.get("nome", equipe.nome), pai_id=dados.get("pai_id", equipe.pai_id))
     proposta.regiao = dados.get("regiao", equipe.regiao)
     _recusar_ciclo(arvore, pk, proposta.pai_id)

@@ -68,6 +68,11 @@ def tentar_entrar(conta: str, rede: str) -> None:
     _tentar(_do_par(conta, rede), *([] if conhecida else _dos_estranhos(conta, rede)))
 
 
+def tentar_pedido(conta: str, rede: str) -> None:
+    """For requests that bring mail: of one account and, late, of many from one network, behind which other people's mail would wait."""
+    _tentar(_do_par(conta, f"pedido:{rede}"), Freio(f"rede:pedido:{rede}", livres=100, maxima=30))
+
+
 def esquecer(conta: str, rede: str) -> None:
     """The right password, or code, was given."""
     bus.connection().delete(*_do_par(conta, rede).keys)

@@ -42,6 +42,8 @@ def atualizar_papel(*, ator: Principal, pk: UUID, dados: dict[str, Any], versao:
     _exigir_editavel(papel, dados.get("nome", papel.nome), antes != depois, campos)
     alcance.exigir_direitos(ator, antes, regras_de(papel.campos))
     alcance.exigir_direitos(ator, depois, regras_de(campos))
+    if papel.exige_segundo_fator and not dados.get("exige_segundo_fator", True):
+        alcance.exigir_sem_limite(ator)
     changes.refuse_duplicate(Papel, campo="nome", valor=dados.get("nome"), exceto=pk, detail=NOME_EM_USO)
     permissoes = [Change("permissoes", _lista(antes), _lista(depois))] if antes != depois else []
     if versao not in (None, papel.versao):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from crm_shared.auth.principal import Principal
 from crm_shared.db import atomic
-from crm_shared.errors import Invalid, NotFound
+from crm_shared.errors import Forbidden, Invalid, NotFound
 from crm_shared.events.contracts import auth as eventos
 from crm_shared.events.log import Change, record
 from crm_shared.records import changes
@@ -19,6 +19,7 @@ from .exceptions import TransicaoNaoPermitida, UltimoAdministrador
 from .models import Equipe, Papel, Sessao, Usuario
 from .papeis_padrao import ADMINISTRADOR
 from .revogacoes import revogar_pessoas
+from .selectors import usuarios_visiveis
 from .sessoes import encerrar_todas
 
 EMAIL_EM_USO = "Já existe um usuário com este e-mail."
@@ -48,6 +49,10 @@ def atualizar_usuario(*, ator: Principal, pk: UUID, dados: dict[str, Any], versa
     usuario = travar_ao_alcance(ator, pk)
     novos = {campo: valor for campo, valor in dados.items() if getattr(usuario, campo) != valor}
     exigir_vinculos(ator, novos)
+    if "equipe_id" in novos:
+        alcance.exigir_equipes(ator, usuario.equipe_id)
+    if "email" in novos:
+        _trocar_endereco(ator, usuario)
     changes.refuse_duplicate(Usuario, campo="email", valor=novos.get("email"), exceto=pk, detail=EMAIL_EM_USO)
     if "papel_id" in novos:
         exigir_outro_administrador(usuario)
@@ -70,6 +75,7 @@ def desativar_usuario(*, ator: Principal, pk: UUID, versao: int | None = None, t
         exigir_destinatario(ator, usuario, transferir_para)
     mudancas = changes.change(usuario, {"ativo": False}, versao=versao)
     encerrar_todas(pk, Sessao.Motivo.DESATIVACAO)
+    PedidoSenha.objects.filter(usuario=usuario).delete()  # nor would it be good again after a return
     _contar(eventos.UsuarioDesativado, usuario, [*mudancas, *_entrega(transferir_para)], transferir_para=transferir_para)
     revogar_pessoas(pk)
     return usuario
@@ -87,6 +93,14 @@ def entregar_carteira(*, ator: Principal, pk: UUID, transferir_para: UUID, versa
     changes.touch(usuario)
     _contar(eventos.UsuarioEntregaPedida, usuario, _entrega(transferir_para), transferir_para=transferir_para)
     return usuario
+
+
+def _trocar_endereco(ator: Principal, usuario: Usuario) -> None:
+    """Who has the address gets a new password by mail: it takes what setting the password takes, and no earlier link is good any more."""
+    ao_alcance = usuarios_visiveis(Usuario.objects.filter(pk=usuario.pk), ator, "administrar")
+    if not ator.has("usuarios:administrar") or not ao_alcance.exists():
+        raise Forbidden("Trocar o e-mail de alguém pede usuarios:administrar.", codigo="escopo_ausente", campo="email")
+    PedidoSenha.objects.filter(usuario=usuario).delete()
 
 
 def _entrega(para: UUID | None) -> list[Change]:
@@ -162,7 +176,7 @@ def exigir_outro_administrador(usuario: Usuario) -> None:
 def travar_ao_alcance(ator: Principal, pk: UUID, *, deleted: bool = False) -> Usuario:
     """The locked user, whom the actor may touch. One's own record is always within reach."""
     usuario = changes.lock(Usuario, pk, deleted=deleted)
-    alcance.exigir_papel(ator, usuario.papel_id)
+    alcance.exigir_pessoa(ator, usuario)
     return usuario
 
 

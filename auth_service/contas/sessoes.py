@@ -83,7 +83,7 @@ def entrar_com_codigo(*, texto: str, codigo: str, origem: Origem) -> Par:
         raise CodigoInvalido(campo="codigo")
     desafio.gastar(dado)
     freio.esquecer(conta, freio.CODIGO)
-    return _par(_abrir(dado.usuario, origem))
+    return _par(_abrir(dado.usuario, origem, com_codigo=True))
 
 
 def normalizado(email: str) -> str:
@@ -98,10 +98,10 @@ def _registrar(usuario: Usuario | None, conta: str, origem: Origem, resultado: s
 
 
 @atomic
-def _abrir(conferido: Usuario, origem: Origem) -> Elo:
-    """The user's row is locked and looked at again: a deactivation or a new password may have come since the check."""
+def _abrir(conferido: Usuario, origem: Origem, *, com_codigo: bool = False) -> Elo:
+    """The user's row is locked and looked at again: a deactivation, a new password or a second factor may have come since the check."""
     usuario = changes.lock(Usuario, conferido.pk)
-    if not usuario.is_active or usuario.password != conferido.password:
+    if not usuario.is_active or usuario.password != conferido.password or (not com_codigo and codigos.tem(usuario.pk)):
         raise CredenciaisInvalidas
     set_actor(str(usuario.pk))
     agora = timezone.now()
@@ -198,9 +198,11 @@ def _travar_de(refresh: str) -> Sessao | None:
 
 
 def _par(elo: Elo) -> Par:
-    """Rights are read anew each time. No lock is held any more: what ends or changes meanwhile is refused by the revocations."""
+    """Rights are read anew each time, the person's role and team among them, and after `emitido_em`. No lock is held any more: what
+    ends or changes meanwhile is refused by the revocations."""
     sessao, refresh = elo
-    usuario, emitido_em = sessao.usuario, revogacoes.emitido_em(sessao.usuario_id)
+    emitido_em = revogacoes.emitido_em(sessao.usuario_id)
+    usuario = Usuario.objects.select_related("papel").get(pk=sessao.usuario_id)
     direitos = direitos_na_sessao(usuario)
     access = tokens.emitir_de_pessoa(sub=str(usuario.pk), sid=str(sessao.pk), nome=usuario.nome, direitos=direitos, emitido_em=emitido_em)
     return Par(access, refresh)

@@ -10,10 +10,10 @@ from .chaves_api.services import por_chave
 
 
 class SoPessoas:
-    """For viewsets: a token that was bought with an API key may read here, and nothing else."""
+    """For viewsets: a token that was bought with an API key, or by a service that acts for the person, may read here, and nothing else."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]  # a viewset's
         claims: Any = request.auth
-        if request.method not in SAFE_METHODS and por_chave(claims.sid):
-            raise PermissionDenied("Uma chave de API não faz isto: entre com a sua conta.", code="so_pessoas")
+        if request.method not in SAFE_METHODS and (claims.is_service or por_chave(claims.sid)):
+            raise PermissionDenied("Isto só faz uma pessoa que entrou com a própria conta.", code="so_pessoas")

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from crm_shared.auth.principal import Principal
@@ -94,11 +94,12 @@ def revogar_chave(*, ator: Principal, pk: UUID, versao: int | None = None) -> Ch
 def trocar(*, texto: str, origem: Origem) -> tuple[str, datetime | None]:
     """An access token with what the key and its owner may both do now, and when the key ends, if it does."""
     agora = timezone.now()
-    chave = _valida(texto, agora)
+    dono = _validas(texto, agora).values_list("usuario_id", flat=True).first()
+    emitido_em = revogacoes.emitido_em(dono) if dono else 0  # before the rest is read, so that it covers what changes meanwhile
+    chave = _validas(texto, agora).first()
     if chave is None or not _vale_de(chave.redes, origem.ip):
         raise ChaveInvalida
     usuario = chave.usuario
-    emitido_em = revogacoes.emitido_em(usuario.pk)
     direitos = direitos_na_sessao(usuario).limitados_a(chave.escopos)
     if chave.usada_em is None or agora - chave.usada_em > _USO:
         ChaveApi.objects.filter(pk=chave.pk).update(usada_em=agora, usada_de=origem.ip or None)  # nothing that anybody changes by hand
@@ -126,12 +127,12 @@ def _revogar(digests: Sequence[str]) -> None:
         revogacoes.revogar_sessao(_sid(digest))
 
 
-def _valida(texto: str, agora: datetime) -> ChaveApi | None:
+def _validas(texto: str, agora: datetime) -> QuerySet[ChaveApi]:
     digest = segredos.hash_de(texto)
     vigente = Q(hash=digest) | Q(hash_anterior=digest, anterior_ate__gt=agora)
     de_quem_entra = Q(usuario__ativo=True, usuario__excluido_em__isnull=True)
     no_prazo = Q(expira_em__isnull=True) | Q(expira_em__gt=agora)
-    return ChaveApi.objects.vivos().select_related("usuario__papel").filter(vigente, de_quem_entra, no_prazo).first()
+    return ChaveApi.objects.vivos().select_related("usuario__papel").filter(vigente, de_quem_entra, no_prazo)
 
 
 def _vale_de(redes: Sequence[str], ip: str) -> bool:

@@ -18,6 +18,8 @@ from crm_shared.records import changes
 from .. import alcance, segredos, senhas
 from ..correio.models import Correio
 from ..correio.saida import exigir_correio, por_no_correio
+from ..direitos import direitos_de
+from ..exceptions import AlcanceExcedido
 from ..models import Usuario
 from ..services import EMAIL_EM_USO, exigir_vinculos, gravar_usuario
 from .models import Convite
@@ -51,10 +53,12 @@ def criar_convite(*, ator: Principal, dados: dict[str, Any]) -> Convite:
 
 @atomic
 def reenviar_convite(*, ator: Principal, pk: UUID, versao: int | None = None) -> Convite:
-    """Another message, another link, seven more days: the former link is good no more."""
+    """Another message, another link, seven more days: the former link is good no more. Whoever sends it answers for it from now on."""
     exigir_correio()
     convite = _travar_pendente(ator, pk)
-    mudancas = changes.change(convite, {"hash": "", "expira_em": timezone.now() + VALIDADE}, versao=versao)
+    exigir_vinculos(ator, {"papel_id": convite.papel_id, "equipe_id": convite.equipe_id})
+    novos = {"hash": "", "expira_em": timezone.now() + VALIDADE, "convidado_por_id": ator.usuario_id}
+    mudancas = changes.change(convite, novos, versao=versao)
     por_no_correio(Correio.Tipo.CONVITE, str(convite.pk))
     _contar(eventos.ConviteReenviado, convite, _sem_hash(mudancas))
     return convite
@@ -85,10 +89,23 @@ def _aceitar(lido: Convite, usuario: Usuario) -> Usuario:
     if not convite.vale or convite.hash != lido.hash:
         raise ConviteInvalido(campo="token")
     set_actor(str(usuario.pk))
-    gravar_usuario(alcance.SISTEMA, usuario)  # the inviter's right was checked when the invitation was made
+    try:
+        gravar_usuario(_responsavel(convite), usuario)
+    except AlcanceExcedido:
+        raise ConviteInvalido(campo="token") from None
     mudancas = changes.change(convite, {"estado": Convite.Estado.ACEITO, "usuario_id": usuario.pk, "hash": ""})
     _contar(eventos.ConviteAceito, convite, _sem_hash(mudancas))
     return usuario
+
+
+def _responsavel(convite: Convite) -> Principal:
+    """The inviter, with what he may now: who was dismissed leaves no door open. Raises AlcanceExcedido."""
+    if convite.convidado_por_id is None:
+        return alcance.SISTEMA
+    direitos = direitos_de(convite.convidado_por)
+    if not convite.convidado_por.is_active or "usuarios:criar" not in direitos.niveis:
+        raise AlcanceExcedido
+    return Principal(str(convite.convidado_por_id), frozenset(direitos.niveis), direitos.vis, direitos.equipes, campos=direitos.campos)
 
 
 def _recusar_outro(email: str) -> None:

@@ -32,7 +32,7 @@ def pedir(*, email: str, origem: Origem) -> None:
     """The same answer, time and traces whether there is such a person."""
     exigir_correio()
     email = normalizado(email)
-    freio.tentar(freio.conta_de(email), f"pedido:{origem.rede}")
+    freio.tentar_pedido(freio.conta_de(email), origem.rede)
     por_no_correio(Correio.Tipo.SENHA, email)
 
 
