@@ -1,11 +1,14 @@
 """Passwords: what is accepted, how it is kept, and how many are worked on at once."""
 
+import re
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth import hashers
 from django.contrib.auth.password_validation import CommonPasswordValidator, validate_password
 from django.core.exceptions import ValidationError
@@ -21,12 +24,14 @@ _slots = BoundedSemaphore(AT_ONCE)
 
 MAX_LENGTH = 128
 _ENFEITE_MAX = 8  # characters around a leaked password that do not make it another one
+_SUFIXO_MAX = 3  # characters of `com` and `br`, which are nobody's name
 _CODIGOS = {
     "password_too_short": "senha_curta",
     "password_too_common": "senha_comum",
     "password_entirely_numeric": "senha_numerica",
     "password_too_similar": "senha_parecida",
     "password_breached": "senha_vazada",
+    "password_of_the_house": "senha_da_casa",
 }
 
 
@@ -40,6 +45,7 @@ class Argon2id(hashers.Argon2PasswordHasher):
 
 class VarianteDeVazada(CommonPasswordValidator):
     """Refuses a leaked password in disguise: "P@ssw0rd2026!" is "password" to whoever guesses, and so is "passwordpassword".
+    What the CRM and the company are called is as good as leaked: "Acme@2026!" at acme.com.br.
 
     Django's list, which the base class reads, is that of the 20,000 passwords most often found in breaches (Have I Been Pwned).
     """
@@ -48,11 +54,22 @@ class VarianteDeVazada(CommonPasswordValidator):
     _ENFEITE = string.digits + string.punctuation + string.whitespace
 
     def validate(self, password: str, user: Any = None) -> None:
-        simples = password.lower()
+        simples, daqui = password.lower(), _palavras_da_casa(user)
         for base in {simples.strip(self._ENFEITE), simples.translate(self._DISFARCES).strip(self._ENFEITE)}:
             despida = base.translate(self._DISFARCES)
-            if len(password) - len(despida) <= _ENFEITE_MAX and _sem_repeticao(despida) in self.passwords:
+            if len(password) - len(despida) > _ENFEITE_MAX:
+                continue
+            if _sem_repeticao(despida) in daqui:
+                raise ValidationError("Esta senha é o nome da empresa ou do sistema com enfeites.", code="password_of_the_house")
+            if _sem_repeticao(despida) in self.passwords:
                 raise ValidationError("Esta senha é uma variação de uma que já vazou em outros sistemas.", code="password_breached")
+
+
+def _palavras_da_casa(user: Any) -> set[str]:
+    """What the CRM and the company are called: the parts of the domains of its address, of its sender and of the person's e-mail."""
+    sites = (urlsplit(settings.FRONTEND_URL).hostname or "", settings.DEFAULT_FROM_EMAIL.strip("<> "), getattr(user, "email", ""))
+    nomes = {parte for site in sites for parte in re.split(r"[.-]", site.rpartition("@")[2].lower())}
+    return {"crm", *(nome for nome in nomes if len(nome) > _SUFIXO_MAX)}
 
 
 def _sem_repeticao(texto: str) -> str:

@@ -89,11 +89,15 @@ def test_guessing_the_present_password_is_braked(sessao, novo_usuario):
         ("P@ssw0rd2026!", "senha_vazada"),
         ("Brasil2026!!", "senha_vazada"),
         ("passwordpassword", "senha_vazada"),
+        ("P@daria-2026", "senha_da_casa"),
+        ("Example!20261", "senha_da_casa"),
+        ("CRM@2026!!", "senha_da_casa"),
         ("84736251908", "senha_numerica"),
         ("ana@example.com", "senha_parecida"),
     ],
 )
-def test_weak_passwords_are_refused(sessao, novo_usuario, senha, codigo):
+def test_weak_passwords_are_refused(sessao, novo_usuario, settings, senha, codigo):
+    settings.FRONTEND_URL = "https://crm.padaria-boa.com.br"
     ana = sessao(novo_usuario("ana"))
     answer = ana.post("/auth/senha", {"senha_atual": SENHA, "senha_nova": senha})
     assert answer.status_code == 400
