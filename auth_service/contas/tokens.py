@@ -12,6 +12,8 @@ from django.conf import settings
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.tokens import Token
 
+from crm_shared.auth.short import short_id, short_scopes
+
 from .direitos import Direitos
 from .keys import signing_key
 
@@ -56,5 +58,5 @@ def emitir_de_servico(*, servico: str, sid: str, audiencia: str, direitos: Direi
 
 
 def _claims(direitos: Direitos) -> dict[str, Any]:
-    claims = {"scope": " ".join(direitos.escopos), "vis": direitos.vis, "equipes": [str(equipe) for equipe in direitos.equipes]}
+    claims = {"scope": short_scopes(direitos.escopos), "vis": direitos.vis, "equipes": [short_id(equipe) for equipe in direitos.equipes]}
     return claims | ({"campos": campos} if (campos := direitos.campos) else {})

@@ -11,6 +11,7 @@ from conftest import SENHA, Client, Elenco, Pessoa
 from crm_client import TIMEOUT, Crm
 from stack_access import SERVICES, on_its_machine, own_url, reload, signing_keys
 
+from crm_shared.auth.short import spelled_out
 from crm_shared.testing.bad_tokens import BAD_TOKENS, EXPIRED, TOO_LONG_FOR_A_HEADER
 from crm_shared.testing.forge import Forge
 
@@ -35,7 +36,7 @@ def reader(admin: Crm) -> dict[str, Any]:
     """What auth says of the administrator, who may only read here: a token of these is good until something is changed."""
     payload = admin.token.split(".")[1]
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    readable = " ".join(scope for scope in claims["scope"].split() if scope.endswith(":ler"))
+    readable = " ".join(scope for scope in spelled_out(claims["scope"]) if scope.endswith(":ler"))
     return {**{name: claims[name] for name in ("sub", "sid", "vis", "equipes")}, "scope": readable}
 
 

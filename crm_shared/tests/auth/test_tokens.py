@@ -2,10 +2,13 @@
 
 import time
 from dataclasses import FrozenInstanceError
+from uuid import UUID, uuid4
 
 import pytest
 
 from crm_shared.auth.keys import KeySet
+from crm_shared.auth.scopes import ENROLLING
+from crm_shared.auth.short import short_id, short_scopes
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 from crm_shared.testing.bad_tokens import BAD_TOKENS, EXPIRED
 from crm_shared.testing.forge import ISSUER, TEAM, USER, Forge
@@ -31,6 +34,22 @@ def test_good_token_gives_its_claims(forge: Forge, verifier: TokenVerifier) -> N
     assert claims.raw["iss"] == ISSUER
     with pytest.raises(FrozenInstanceError):
         claims.sub = "svc:auth"  # type: ignore[misc]
+
+
+def test_short_spellings_say_the_same(forge: Forge, verifier: TokenVerifier) -> None:
+    scopes = {"clientes:ler", "clientes:criar", "leads:ler", ENROLLING}
+    assert short_scopes(scopes) == "clientes:criar,ler leads:ler segundo_fator:ativar"
+    teams = [str(uuid4()) for _ in range(50)]
+    claims = verifier.verify(forge.token(scope=short_scopes(scopes), equipes=[short_id(UUID(team)) for team in teams]))
+    assert claims.scopes == scopes
+    assert claims.equipes == (*teams,)
+
+
+@pytest.mark.parametrize("equipe", ["A" * 21, "A" * 21 + "B", "A" * 23, "A" * 21 + "=", "", None, 1, ["A" * 22]])
+def test_other_spellings_of_a_team_are_refused(forge: Forge, verifier: TokenVerifier, equipe: object) -> None:
+    """Two ways to write one id in base64 would be two teams to who compares them as texts."""
+    with pytest.raises(InvalidToken):
+        verifier.verify(forge.token(equipes=[equipe]))
 
 
 def test_service_token_carries_whom_it_acts_for(forge: Forge, verifier: TokenVerifier) -> None:

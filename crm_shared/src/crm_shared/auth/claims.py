@@ -8,6 +8,7 @@ from typing import Any
 
 from .principal import NIVEIS
 from .restrictable import SHORT
+from .short import id_in, is_short_id, spelled_out
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SUBJECT = re.compile(rf"{_UUID.pattern}|svc:[a-z]{{1,32}}")
@@ -20,6 +21,10 @@ class InvalidToken(Exception):
     def __init__(self, reason: str, codigo: str = "token_invalido") -> None:
         super().__init__(reason)
         self.codigo = codigo
+
+
+class ServiceToken(InvalidToken):
+    """A service's, where only people's are accepted (the gateway)."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,9 @@ def read_claims(raw: dict[str, Any], issuer: str) -> Claims:
         sub=_take(raw, "sub", _is_subject),
         sid=_take(raw, "sid", _is_name),
         jti=_take(raw, "jti", _is_name),
-        scopes=frozenset(_take(raw, "scope", _is_text).split()),
+        scopes=frozenset(spelled_out(_take(raw, "scope", _is_text))),
         vis=_take(raw, "vis", _is_visibility),
-        equipes=tuple(_take(raw, "equipes", _is_uuids)),
+        equipes=tuple(id_in(equipe) for equipe in _take(raw, "equipes", _are_ids)),
         aud=_audience(raw),
         exp=_take(raw, "exp", _is_instant),
         nbf=_take(raw, "nbf", _is_instant),
@@ -127,8 +132,8 @@ def _is_instant(value: Any) -> bool:
     return type(value) is int and 0 <= value < _MAX_INSTANT
 
 
-def _is_uuids(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_uuid(item) for item in value)
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and (_is_uuid(item) or is_short_id(item)) for item in value)
 
 
 def _is_visibility(value: Any) -> bool:

@@ -13,7 +13,7 @@ from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 from jwt.utils import base64url_decode
 
-from .claims import Claims, InvalidToken, read_claims, strict_object
+from .claims import Claims, InvalidToken, ServiceToken, read_claims, strict_object
 from .keys import KeySet, KeysUnavailable, UnknownKey
 from .revocation import Revocations, RevocationsUnknown
 
@@ -127,10 +127,10 @@ class TokenVerifier:
         except PyJWTError as error:
             raise InvalidToken(f"signature: {error}") from None
         claims = read_claims(strict_object(payload, "claims"), self._issuer)
+        if self._people_only and claims.is_service:
+            raise ServiceToken("a service's token where only people's are accepted")
         if self._audiences.isdisjoint(claims.aud):
             raise InvalidToken("aud names another service")
-        if self._people_only and claims.is_service:
-            raise InvalidToken("a service's token where only people's are accepted")
         return claims
 
     @staticmethod
