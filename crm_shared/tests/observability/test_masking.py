@@ -14,6 +14,7 @@ SECRETS = ("eyJ", "529.982", "52998224725", "joao.silva", "98765", "s3nh4", "333
     [
         "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
         "authorization: Basic abcdefghijkl==",
+        "POST /auth/chaves-api/trocar crm_abcdefGHIJKLMNOPQRSTUVWXYZ0123456789_-abcdef",
         "cpf 529.982.247-25",
         "cpf 52998224725",
         "DETAIL: Key (cpf)=(52998224725) already exists.",
@@ -45,6 +46,7 @@ def test_is_masked(text):
         "cnpj 12.345.678/0001-95",
         "1763812345 segundos, 10485760 bytes, 3.14159265358",
         "versao 1.2.3, token_expirado",
+        "crm_http_request_duration_seconds",
     ],
 )
 def test_ids_and_times_are_left_alone(text):

@@ -15,6 +15,7 @@ _NAMES = "senha|password|passwd|refresh|access|secret|token"
 _NAMED = re.compile(rf"(?i)(\b(?:{_NAMES})[\w-]*[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s\"',;&}})\]]+)")
 _SHAPES = [
     (re.compile(r"eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,4}"), "[token]"),
+    (re.compile(r"\bcrm_[A-Za-z0-9_-]{40,}"), "[chave]"),
     (re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[\w.~+/=-]{8,}"), r"\1 [token]"),
     (re.compile(r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"), "[credencial]"),
     (_NAMED, r"\1[segredo]"),
@@ -26,7 +27,7 @@ _SHAPES = [
     (re.compile(rf"{_BARE[0]}\d{{11}}{_BARE[1]}"), "[cpf]"),
 ]
 # none of the shapes above can be in a text without one of these, and most texts have none
-_SUSPICIOUS = re.compile(r"@|%40|eyJ|\d{8}|\d{3}\.\d{3}|\d{4}[-\s]\d|(?i:bearer|basic|senha|passw|secret|token|refresh|access)")
+_SUSPICIOUS = re.compile(r"@|%40|eyJ|crm_|\d{8}|\d{3}\.\d{3}|\d{4}[-\s]\d|(?i:bearer|basic|senha|passw|secret|token|refresh|access)")
 _WORD = re.compile(r"[^\s:()<>=,;\"']+")
 _SECRET_NAMES = re.compile(
     r"(?i)senha|passw|secret|segredo|token|refresh|^access$|authorization|cookie|assertion|^cpf$|e-?mail|telefone|celular|whatsapp|^dsn$"
