@@ -34,12 +34,7 @@ class ApiKeys:
         return headers.credentials.startswith(_PREFIX)
 
     async def admit(self, scope: Scope, headers: RequestHeaders) -> RequestHeaders:
-        """With the token that their key stands for. Raises Refusal.
-
-        `/publico` is for nobody in particular.
-        """
-        if scope["raw_path"].startswith(b"/publico"):
-            return headers
+        """With the token that their key stands for. Raises Refusal."""
         key, peer = headers.bearer(), (scope.get("client") or ("",))[0]
         if not key.isascii() or len(key) > _MAX_LENGTH:
             raise not_authenticated("chave_invalida")

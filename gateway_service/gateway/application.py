@@ -17,6 +17,7 @@ from gateway import wiring
 from gateway.access import Outcome
 from gateway.body import RequestBody
 from gateway.composite import Composite
+from gateway.entrance import setting
 from gateway.fast_lane import FastLane
 from gateway.headers import RequestHeaders
 from gateway.peers import household, peer_of
@@ -35,8 +36,7 @@ class GatewayApplication:
         self._django = django
         self._forward = wiring.fast_lane()
         self._composites = wiring.composites()
-        self._browsers = wiring.browsers()
-        self._keys = wiring.api_keys()
+        self._entrance = wiring.entrance()
         self._peers, self._addresses = wiring.peers(), wiring.addresses()
         self._access = wiring.access()
         self._lane = lru_cache(maxsize=1024)(self._choose)
@@ -114,9 +114,8 @@ class GatewayApplication:
                 await self._addresses.count(address)
         if not self._lane(path):
             return headers, send
-        if b"authorization" not in headers.singles:
-            return await self._browsers.admit(scope, headers, send)
-        return (await self._keys.admit(scope, headers) if self._keys.holds(headers) else headers), send
+        headers, fields = await self._entrance.admit(scope, headers)
+        return headers, setting(send, fields)
 
 
 def _traced(send: Send, trace: Trace, outcome: Outcome) -> Send:

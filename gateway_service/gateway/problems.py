@@ -1,6 +1,6 @@
 """Every answer that the gateway gives by itself, as a problem document."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Fields = Sequence[tuple[str, str]]  # of an answer
 
 _REASONS = {
     "chave_invalida": "A chave de API não existe, foi revogada, expirou ou não vale deste endereço.",

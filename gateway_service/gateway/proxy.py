@@ -18,31 +18,34 @@ from crm_shared.english import speak
 from gateway import wiring
 from gateway.access import Outcome
 from gateway.body import RequestBody
+from gateway.entrance import with_cookies
 from gateway.forward import Answer
 from gateway.headers import Headers, RequestHeaders
 from gateway.peers import household, peer_of
-from gateway.problems import Message, Refusal, refusal_document
+from gateway.problems import Fields, Message, Refusal, refusal_document
 from gateway.routes import is_proxied
 
 PIECE = 64 * 1024  # bytes of a request body at a time
 
 
-@csrf_exempt  # it asks for `Authorization`, which no other site can make a browser send
+@csrf_exempt  # gateway.browser.entry asks for CSRF's token where cookies sign a request
 async def proxy(request: ASGIRequest) -> HttpResponseBase:
     scope, headers = wiring.peers().seen(dict(request.scope)), RequestHeaders.read(request.scope["headers"])
     speak(headers.language)
     outcome, trace, started = Outcome(), headers.trace, perf_counter()
+    left: Fields = ()
     try:
-        if is_proxied(scope["raw_path"]):  # else, encoded, it came by way of application.py, and was counted there
+        if is_proxied(scope["raw_path"]):  # else, encoded, it came by way of application.py, was counted there, and leads nowhere
             await wiring.addresses().count(household(peer_of(scope)))
+            headers, left = await wiring.entrance().admit(scope, headers)
         answer = await wiring.forwarder().forward(scope, headers, _body(request, headers), trace, outcome)
     except Refusal as refusal:
         outcome.status = refusal.status
         fields, document = refusal_document(refusal, trace)
-        return _with_fields(HttpResponse(document, status=refusal.status), fields)
+        return Own(document, with_cookies(fields, left), refusal.status)
     finally:
         wiring.access().note(scope["method"], scope["raw_path"], outcome, perf_counter() - started, trace)
-    return Proxied(answer)
+    return Proxied(answer, with_cookies(answer.headers, left))
 
 
 def _body(request: ASGIRequest, headers: RequestHeaders) -> RequestBody:
@@ -53,15 +56,26 @@ def _body(request: ASGIRequest, headers: RequestHeaders) -> RequestBody:
     return RequestBody(receive, expected=headers.has_body)
 
 
+class Own(HttpResponse):
+    """The gateway's own answer, with these fields and no other."""
+
+    def __init__(self, document: bytes, fields: Headers, status: int) -> None:
+        self._fields = fields
+        super().__init__(document, status=status)
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return _text(self._fields)
+
+
 class Proxied(StreamingHttpResponse):
     """A service's answer. Its fields stay as they came: Django's own headers are a dict, which makes one Set-Cookie of two."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer, self._loop, self._body = answer, asyncio.get_running_loop(), _stream(answer)
+    def __init__(self, answer: Answer, fields: Headers) -> None:
+        self._fields, self._loop, self._body = fields, asyncio.get_running_loop(), _stream(answer)
         super().__init__(self._body, status=answer.status)
 
     def items(self) -> Iterable[tuple[str, str]]:
-        return _text(self._answer.headers)
+        return _text(self._fields)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._body  # itself, so that Django's aclosing() ends it and with it the service's connection
@@ -81,12 +95,6 @@ async def _stream(answer: Answer) -> AsyncIterator[bytes]:
         if stall is not None:
             stall.cancel()
         await answer.close()
-
-
-def _with_fields(response: HttpResponse, fields: Headers) -> HttpResponse:
-    for name, value in _text(fields):
-        response[name] = value
-    return response
 
 
 def _text(fields: Headers) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from gateway.breaker import PATIENCE, Breaker
 from gateway.browser.entry import Browsers
 from gateway.catalogue import Catalogue
 from gateway.composite import DEADLINE, Composite, Services
+from gateway.entrance import Entrance
 from gateway.fast_lane import FastLane
 from gateway.forward import Forwarder
 from gateway.limits import Counters, Limit
@@ -59,6 +60,11 @@ def browsers() -> Browsers:
 @cache
 def api_keys() -> ApiKeys:
     return ApiKeys(verifier(), accounts())
+
+
+@cache
+def entrance() -> Entrance:
+    return Entrance(browsers(), api_keys(), verifier())
 
 
 @cache

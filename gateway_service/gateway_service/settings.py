@@ -8,7 +8,7 @@ WSGI_APPLICATION = "gateway_service.wsgi.application"
 
 # Proxied requests never enter Django (gateway/application.py); what does are a few pages, without a store.
 INSTALLED_APPS = ["gateway"]
-MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
+MIDDLEWARE = ["gateway.browser.cookies.middleware", "django.middleware.csrf.CsrfViewMiddleware"]
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATABASES: dict[str, object] = {}
 

@@ -164,8 +164,8 @@ MONITOR_ADDRESS = env_address("MONITOR_BIND")
 
 
 def cookie_names(service: str) -> tuple[str, str]:
-    """Of session and CSRF. Browsers keep one jar for all ports of a host."""
-    return f"sessao_{service}", f"csrf_{service}"
+    """Of session and CSRF. Browsers keep one jar for all ports of a host, and let no other host set what begins with `__Host-`."""
+    return f"__Host-sessao_{service}", f"__Host-csrf_{service}"
 
 
 # prometheus_client goes by its mere presence, and would write its files into "" (observability/metrics.py)

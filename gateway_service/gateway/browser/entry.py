@@ -6,16 +6,16 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http.cookie import parse_cookie
 
 from crm_shared.api.csrf import has_token
 from crm_shared.auth.claims import Claims
 from crm_shared.auth.tokens import InvalidToken, KeysUnavailable, TokenVerifier
+from crm_shared.cookies import exactly_named
 from gateway.accounts import Accounts, AuthUnavailable, Pair
 from gateway.browser import cookies
 from gateway.headers import RequestHeaders
 from gateway.once import Once
-from gateway.problems import Message, Refusal, Scope, Send, auth_unavailable
+from gateway.problems import Fields, Refusal, Scope, auth_unavailable
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # a page may go on asking with the old cookies until a slow answer brings the new ones; auth takes a late repetition for theft
@@ -39,28 +39,26 @@ class Browsers:
         # can send refresh tokens of his own making
         self._renewals: Once[Pair | None] = Once(lambda pair: _REMEMBERED if pair else 0)
 
-    async def admit(self, scope: Scope, headers: RequestHeaders, send: Send) -> tuple[RequestHeaders, Send]:
-        """`headers` signed in by their cookies, and how to send the answer. Raises Refusal. `/publico` is for nobody in particular.
+    async def admit(self, scope: Scope, headers: RequestHeaders) -> tuple[RequestHeaders, Fields]:
+        """`headers` signed in by their cookies, and the fields of the answer that set other cookies. Raises Refusal.
 
         Who is not signed in goes on as nobody, or to the sign-in page where a page was asked for.
         """
-        if scope["raw_path"].startswith(b"/publico"):
-            return headers, send
-        jar = parse_cookie(headers.cookie.decode("latin-1"))
+        jar = exactly_named(headers.cookie.decode("latin-1"))
         person = await self.signed_in(jar) if jar else None
         if person is None:
-            left = cookies.lines(cookies.gone()) if cookies.REFRESH in jar else []
+            left = cookies.fields(cookies.gone()) if cookies.REFRESH in jar else []
             if _is_navigation(scope, headers) and scope["raw_path"].startswith(b"/gateway"):
                 raise Refusal(303, "entre_primeiro", "Entre com a sua conta.", ("Location", _sign_in_page(scope)), *left)
-            return headers, _setting(send, left)
-        renewed = cookies.lines(person.jar) if person.jar else []
+            return headers, left
+        renewed = cookies.fields(person.jar)
         if scope["method"] in _SAFE or _has_csrf_token(scope):
             headers = headers.sign(person.pair.access)
         elif not scope["raw_path"].startswith(
             b"/auth"
         ):  # there as nobody: signing in, and what else takes no token, needs none here either
             raise Refusal(403, "csrf_invalido", "O formulário expirou ou veio de outra página. Recarregue e tente de novo.", *renewed)
-        return headers, _setting(send, renewed)
+        return headers, renewed
 
     async def signed_in(self, jar: dict[str, str]) -> SignedIn | None:
         """Raises Refusal 503 when that cannot be told now."""
@@ -90,19 +88,8 @@ def _sign_in_page(scope: Scope) -> str:
     return f"/entrar?para={quote(scope['raw_path'] + query, safe='/')}"
 
 
-def _setting(send: Send, lines: list[tuple[str, str]]) -> Send:
-    if not lines:
-        return send
-    raw = [(name.lower().encode(), value.encode()) for name, value in lines]
-
-    async def send_setting(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *raw]}
-        await send(message)
-
-    return send_setting
-
-
 def _has_csrf_token(scope: Scope) -> bool:
     """By the header, without the body: that is the service's to read."""
-    return has_token(ASGIRequest({**scope, "scheme": settings.PUBLIC_SCHEME}, BytesIO()))
+    request = ASGIRequest({**scope, "scheme": settings.PUBLIC_SCHEME}, BytesIO())
+    request.COOKIES = exactly_named(request.META.get("HTTP_COOKIE", ""))
+    return has_token(request)

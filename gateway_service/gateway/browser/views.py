@@ -1,5 +1,6 @@
 """The pages of the gateway for people: sign in, what there is, on to a service's admin, leave."""
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -65,6 +66,7 @@ async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
     except AuthUnavailable:
         said = Said(503, {"detail": AUTH_OUT}, 2)
     if said.pair:
+        await _end_earlier(request)
         rotate_token(request)
         return with_cookies(HttpResponseRedirect(wanted), cookies.of(said.pair))
     if said.challenge:
@@ -75,6 +77,13 @@ async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
     if said.wait:
         answer.headers["Retry-After"] = str(said.wait)
     return answer
+
+
+async def _end_earlier(request: HttpRequest) -> None:
+    """The session that this browser had before: nobody could end it from here once its cookies are gone."""
+    if refresh := request.COOKIES.get(cookies.REFRESH):
+        with suppress(AuthUnavailable):  # then it runs out by itself
+            await wiring.accounts().sign_out(refresh)
 
 
 async def sair(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,7 @@ from gateway.tests.wire import Answer, Wire
 # and answers for addresses that are no service's.
 BOTH_DOORS = ("test_forwarding", "test_headers", "test_targets", "test_framing", "test_failures", "test_streaming", "test_tokens")
 BOTH_DOORS += ("test_limits", "test_invalid_requests", "test_evil_services", "test_queries", "test_origins", "test_large_bodies")
+BOTH_DOORS += ("test_browser", "test_api_keys")
 DOORS = {"short way": "application", "view": "django_application"}
 
 PROJECT = Path(__file__).parents[2]

@@ -358,6 +358,56 @@ def test_odd_cookies_are_nobody(pages: Gateway, auth: Auth, cookie: str) -> None
         assert wire.ask("GET", "/gateway/clientes", [("Accept", "application/json"), ("Cookie", cookie)]).status in (400, 401)
 
 
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\t", " "])
+@pytest.mark.parametrize("path", ["/", "/gateway/clientes"])
+def test_a_neighbouring_host_signs_nobody_in(pages: Gateway, auth: Auth, path: str, blank: str) -> None:
+    """Browsers keep names that begin with `__Host-` for this host; one that begins with a blank any host of the domain may set."""
+    tossed = f"{blank}{ACCESS}={auth.pair()['access']}"
+    with Wire(pages.port) as wire:
+        status = wire.ask("GET", path, [("Accept", HTML), ("Cookie", f"a=b;{tossed}")]).status
+    assert (status == 200) is (blank in "\t ")  # which stand between cookies, and not in their names
+
+
+def test_a_cookie_that_comes_twice_is_nobody_s(signed_in: Browser, pages: Gateway, auth: Auth) -> None:
+    twice = f"{ACCESS}={signed_in.cookies[ACCESS]}; {ACCESS}={auth.pair()['access']}"
+    with Wire(pages.port) as wire:
+        assert wire.ask("GET", "/gateway/clientes", [("Accept", "application/json"), ("Cookie", twice)]).status == 401
+
+
+def test_a_token_of_csrf_that_a_neighbour_set_is_none(signed_in: Browser, pages: Gateway) -> None:
+    planted = "a" * 32
+    mine = f"{ACCESS}={signed_in.cookies[ACCESS]}; \xa0{CSRF}={planted}"
+    with Wire(pages.port) as wire:
+        assert wire.ask("POST", "/gateway/clientes/1", [("Cookie", mine), ("X-CSRFToken", planted)], b"").status == 403
+
+
+@pytest.mark.parametrize("path", ["/gateway/clientes", "/auth/eu"])
+def test_no_cache_keeps_an_answer_that_brings_cookies(signed_in: Browser, auth: Auth, upstream: Upstream, path: str) -> None:
+    async def cacheable(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 200 OK\nCache-Control: public, max-age=15\nContent-Length: 2", b"{}")
+
+    upstream.handlers |= {"/clientes": cacheable, "/auth/eu": cacheable}
+    assert signed_in.get(path).values("cache-control") == ["public, max-age=15"]
+    signed_in.cookies[ACCESS] = "x.y.z"
+    answer = signed_in.get(path)
+    assert answer.values("set-cookie")
+    assert answer.values("cache-control") == ["no-store"]
+
+
+def test_signing_in_ends_what_this_browser_had_before(signed_in: Browser, auth: Auth) -> None:
+    before = dict(signed_in.cookies)
+    del signed_in.cookies[ACCESS], signed_in.cookies[REFRESH]
+    form = signed_in.get("/entrar")
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.body.decode()))
+    signed_in.cookies[REFRESH] = before[REFRESH]
+    wrong = signed_in.ask("POST", "/entrar", form={**hidden, "email": "ana@example.com", "senha": "errada"})
+    assert (wrong.status, "/auth/logout" in [path for path, *_ in auth.asked]) == (401, False)
+    again = signed_in.ask("POST", "/entrar", form={**hidden, "email": "ana@example.com", "senha": "certa"})
+    assert again.status == 302
+    assert auth.asked[-1][:2] == ("/auth/logout", {"refresh": before[REFRESH]})
+    assert signed_in.cookies[REFRESH] not in ("", before[REFRESH])
+
+
 # -- what begins with a message --
 
 

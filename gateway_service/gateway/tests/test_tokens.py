@@ -59,6 +59,9 @@ def test_token_counts_only_in_its_header(ask: Ask, upstream: Upstream, token: st
 def test_token_of_a_service_is_refused(ask: Ask, upstream: Upstream, forge: Forge) -> None:
     for claims in (forge.service_claims("automacao", "clientes"), forge.service_claims("automacao", "crm")):
         assert ask("GET", "/gateway/clientes", token=forge.sign(claims)).codigo == "token_invalido"
+    for audience in ("auth", "crm"):
+        token = forge.sign(forge.service_claims("automacao", audience))
+        assert ask("POST", "/auth/chaves-api", body=b"{}", token=token).codigo == "token_invalido"
     assert upstream.requests == []
 
 

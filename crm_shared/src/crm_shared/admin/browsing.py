@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from ..api.csrf import has_token
 from ..auth.authentication import TokenAuthentication, refuse_to_write_blindly
 from ..auth.principal import Principal
+from ..cookies import exactly_named
 from ..observability.context import set_actor
 
 _HTML = "text/html"
@@ -36,7 +37,8 @@ def _of_session(request: Request) -> tuple[Principal, Any] | None:
     from .accounts import AccountsUnavailable  # late: a service without browsers loads none of it
     from .people import claims_of
 
-    session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(request.COOKIES[settings.SESSION_COOKIE_NAME])
+    jar = request._request.COOKIES = exactly_named(request.META.get("HTTP_COOKIE", ""))
+    session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(jar.get(settings.SESSION_COOKIE_NAME))
     try:
         claims = claims_of(session)
     except AccountsUnavailable:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from ..api.problems import CONTENT_TYPE as PROBLEM
 from ..auth import authentication
 from ..auth.principal import Principal
+from ..cookies import exactly_named
 from ..observability.context import set_actor
 from ..observability.logs import get_logger
 from .accounts import AccountsUnavailable
@@ -44,6 +45,7 @@ class AdminMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
+        request.COOKIES = exactly_named(request.META.get("HTTP_COOKIE", ""))
         try:
             with timezone.override(settings.REPORT_TIME_ZONE):
                 response: HttpResponseBase = self._pages(request)

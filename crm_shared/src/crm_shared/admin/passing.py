@@ -19,7 +19,7 @@ def to_gateway(next_url: str) -> HttpResponse:
     estado = secrets.token_urlsafe(24)
     query = urlencode({"estado": estado, "para": next_url})
     answer = HttpResponseRedirect(f"{settings.GATEWAY_PUBLIC_URL}/entrar/admin/{settings.SERVICE}?{query}")
-    answer.set_cookie(_cookie(), estado, max_age=MAX_AGE, path="/admin/", secure=True, httponly=True, samesite="Lax")
+    answer.set_cookie(_cookie(), estado, max_age=MAX_AGE, path="/", secure=True, httponly=True, samesite="Lax")
     return answer
 
 
@@ -31,9 +31,9 @@ def pass_of(request: HttpRequest) -> str | None:
 
 
 def forget(answer: HttpResponse) -> HttpResponse:
-    answer.delete_cookie(_cookie(), path="/admin/")
+    answer.delete_cookie(_cookie(), path="/", samesite="Lax")
     return answer
 
 
 def _cookie() -> str:
-    return f"estado_{settings.SERVICE}"
+    return f"__Host-estado_{settings.SERVICE}"

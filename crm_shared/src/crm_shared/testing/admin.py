@@ -177,7 +177,18 @@ class AdminSuite:
         answer = client.post("/admin/login/", {"username": "a@b.com", "password": SENHA})
         for cookie in (answer.cookies[settings.SESSION_COOKIE_NAME], page.cookies[settings.CSRF_COOKIE_NAME]):
             assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")
+            assert (cookie.key[:7], cookie["path"], cookie["domain"]) == ("__Host-", "/", "")
         assert settings.SERVICE in settings.SESSION_COOKIE_NAME
+
+    def test_a_neighbouring_host_gives_nobody_a_session(self, entrar: Any) -> None:
+        """Of names that begin with a blank (U+00A0, U+0085, U+2000) browsers do not ask who sets them."""
+        from django.conf import settings
+        from django.test import Client
+
+        name = settings.SESSION_COOKIE_NAME
+        session = entrar().cookies[name].value
+        for before, status in (("", 200), ("\xa0", 302), ("\x85", 302), ("\xe2\x80\x80", 302), (f"{name}=x; ", 302)):
+            assert Client(HTTP_COOKIE=f"a=b; {before}{name}={session}").get("/admin/").status_code == status, before
 
     def test_the_session_holds_nothing_in_clear(self, entrar: Any, contas: ContasDeTeste) -> None:
         from crm_shared import bus
