@@ -3,7 +3,7 @@
 Loaded before Django's settings (pytest11), so anything of Django is imported inside the fixtures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -46,6 +46,25 @@ def carla() -> Pessoa:
 @pytest.fixture(scope="session")
 def forge() -> Forge:
     return Forge()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_found_once() -> Iterator[None]:
+    """Each client of a test has middleware of its own, and WhiteNoise's would look through all static files for each."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    find: Any = WhiteNoiseMiddleware.add_files_from_finders  # untyped
+    found: dict[str, Any] = {}
+
+    def add_files(middleware: Any) -> None:
+        if not found:
+            find(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
+        yield
 
 
 @pytest.fixture(autouse=True)
