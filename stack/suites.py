@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,7 @@ from xml.etree import ElementTree
 
 from stack.config import ROOT, SERVICES
 
-NOTHING_SELECTED = 5
+NOTHING_SELECTED, INTERRUPTED = 5, 130
 ON_STACK = {"e2e": "tests/e2e", "fuzz": "tests/fuzz"}  # suites that ask a running CRM, in this order
 CHAOS = "caos"
 
@@ -46,41 +47,48 @@ class Runner:
     def __init__(self, expression: str | None = None) -> None:
         self.expression = expression
         self._running: set[subprocess.Popen[str]] = set()
+        self._ended = False
         self._lock = Lock()
 
     def run(self, suite: Suite) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="crm-suite-") as folder:
             report = Path(folder) / "report.xml"
             started = time.monotonic()
-            code, output = self._call(suite, self._arguments(suite, report))
+            code, output = self.call(self._arguments(suite, report), suite.environment, suite.folder)
             passed, failed, skipped = _counts(report) if report.exists() else (int(code == 0), 0, 0)
         if code not in (0, NOTHING_SELECTED if suite.pytest else 0):
             failed = failed or 1  # pytest itself broke
         return Outcome(suite.name, passed if suite.pytest or not failed else 0, failed, skipped, time.monotonic() - started, output)
 
     def end(self) -> None:
+        """For good: nothing more is started."""
         with self._lock:
+            self._ended = True
             for process in self._running:
-                os.killpg(process.pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):  # it ended just now
+                    os.killpg(process.pid, signal.SIGTERM)
 
     def _arguments(self, suite: Suite, report: Path) -> list[str]:
         if not suite.pytest:
             return suite.command
         return [*suite.command, "-q", f"--junitxml={report}", *(["-k", self.expression] if self.expression else [])]
 
-    def _call(self, suite: Suite, command: list[str]) -> tuple[int, str]:
-        process = subprocess.Popen(
-            command,
-            cwd=suite.folder,
-            env=dict(suite.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+    def call(self, command: list[str], environment: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str]:
+        """A command's code and all that it wrote."""
         with self._lock:
+            if self._ended:
+                return INTERRUPTED, ""
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
             self._running.add(process)
         try:
             output, _ = process.communicate()

@@ -1,14 +1,20 @@
-"""`./crm test`: every proof of the repository, against real stores, in as many processes as suites and two at a time."""
+"""`./crm test`: every proof of the repository, against real stores, two suites at a time.
+
+One of the two is a suite that asks a whole stack, as long as there are any, for those wait a lot: first e2e and fuzz on one stack, then
+caos on its own.
+"""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 import requests
 from rich.console import Console
@@ -23,6 +29,7 @@ from stack.scratch import scratch_stores, suite_environment
 from stack.suites import CHAOS, ON_STACK, Outcome, Runner, Suite, chaos_suite, known_names, lint_suites, pytest_in, root_suites
 
 AT_ONCE = 2
+Job = Callable[[], Iterator[Outcome]]  # suites that run one after the other
 console = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
@@ -34,11 +41,8 @@ def run(names: list[str], *, fast: bool, expression: str | None, url: str | None
     outcomes: list[Outcome] = []
     try:
         with scratch_stores() if _needs_stores(selected) else nullcontext() as stores:
-            outcomes += _run_side_by_side(runner, _suites(selected, stores, fast=fast))
-        if asking := [name for name in ON_STACK if name in selected]:
-            outcomes += _run_on_stack(runner, asking, url)
-        if CHAOS in selected and not expression:
-            outcomes.append(_report(runner.run(chaos_suite())))
+            plain = [partial(_alone, runner, suite) for suite in _suites(selected, stores, fast=fast)]
+            outcomes += _side_by_side(runner, [partial(_on_stacks, runner, selected, url), *plain])
     finally:
         runner.end()
     return _conclude(outcomes)
@@ -100,27 +104,53 @@ def _shared_suites(settings: Settings, secrets: Credentials) -> list[Suite]:
     ]
 
 
-def _run_side_by_side(runner: Runner, suites: list[Suite]) -> Iterator[Outcome]:
+def _side_by_side(runner: Runner, jobs: list[Job]) -> Iterator[Outcome]:
+    """Each suite's outcome as soon as it is there; what breaks a job, or interrupts us, ends all of them."""
+    told: SimpleQueue[Outcome | Future[None]] = SimpleQueue()
+
+    def work(job: Job) -> None:
+        for outcome in job():
+            told.put(outcome)
+
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        for done in as_completed([pool.submit(runner.run, suite) for suite in suites]):
-            yield _report(done.result())
+        for job in jobs:
+            pool.submit(work, job).add_done_callback(told.put)
+        unfinished = len(jobs)
+        while unfinished:
+            if isinstance(news := told.get(), Outcome):
+                yield _report(news)
+            else:
+                news.result()
+                unfinished -= 1
     finally:
         runner.end()
         pool.shutdown(cancel_futures=True)
 
 
-def _run_on_stack(runner: Runner, names: list[str], url: str | None) -> Iterator[Outcome]:
-    with nullcontext(({**os.environ, "CRM_URL": url}, None)) if url else _temporary_stack() as (environment, trouble):
+def _alone(runner: Runner, suite: Suite) -> Iterator[Outcome]:
+    yield runner.run(suite)
+
+
+def _on_stacks(runner: Runner, selected: list[str], url: str | None) -> Iterator[Outcome]:
+    """Those that ask a whole stack, one after the other: two stacks at once would only wait for each other."""
+    if asking := [name for name in ON_STACK if name in selected]:
+        yield from _on_one_stack(runner, asking, url)
+    if CHAOS in selected and not runner.expression:
+        yield runner.run(chaos_suite())
+
+
+def _on_one_stack(runner: Runner, names: list[str], url: str | None) -> Iterator[Outcome]:
+    with nullcontext(({**os.environ, "CRM_URL": url}, None)) if url else _temporary_stack(runner) as (environment, trouble):
         for name in names:
             if trouble is None:
-                yield _report(runner.run(Suite(name, pytest_in("-p", "no:django", ON_STACK[name]), environment=environment)))
+                yield runner.run(Suite(name, pytest_in("-p", "no:django", ON_STACK[name]), environment=environment))
             else:
-                yield _report(Outcome(name, 0, 1, 0, 0, trouble))
+                yield Outcome(name, 0, 1, 0, 0, trouble)
 
 
 @contextmanager
-def _temporary_stack() -> Iterator[tuple[dict[str, str], str | None]]:
+def _temporary_stack(runner: Runner) -> Iterator[tuple[dict[str, str], str | None]]:
     """A whole stack of its own, as `./crm up` makes it; the second value says why it did not come up."""
     with tempfile.TemporaryDirectory(prefix="crm-e2e-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
@@ -129,21 +159,20 @@ def _temporary_stack() -> Iterator[tuple[dict[str, str], str | None]]:
         # receivers of tests listen on this machine
         environment = {**os.environ, **place, "WEBHOOK_ALLOW_PRIVATE": "1", **UNLIMITED}
         try:
-            started = _crm(environment, "up", "--detach")
-            if started.returncode:
-                yield environment, started.stdout
+            failed, output = runner.call(_crm("up", "--detach"), environment)
+            if failed:
+                yield environment, output
             else:
                 admin = json.loads(settings.admin_file.read_text())
                 access = {"CRM_URL": settings.url("gateway"), "CRM_ADMIN_EMAIL": admin["email"], "CRM_ADMIN_SENHA": admin["senha"]}
                 yield environment | access, None
         finally:
-            _crm(environment, "down")
+            subprocess.run(_crm("down"), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
             remove_place(settings)
 
 
-def _crm(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stack", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+def _crm(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "stack", *arguments]
 
 
 def _report(outcome: Outcome) -> Outcome:
