@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("-k", metavar="EXPR", help="só os testes que casam com a expressão do pytest")
     test.add_argument("--url", metavar="URL", help="só o e2e, contra um CRM já no ar (CRM_ADMIN_EMAIL e CRM_ADMIN_SENHA no ambiente)")
     test.add_argument(
-        "--exemplos", type=int, metavar="N", help="fuzz: quantos exemplos por operação (padrão: 20; de 100 em diante, mais fases)"
+        "--exemplos", type=int, metavar="N", help="fuzz: quantos exemplos por operação (padrão: 5; de 100 em diante, mais fases)"
     )
     test.add_argument("--seed", type=int, metavar="N", help="fuzz: outra semente que a de sempre; 0 sorteia")
     test.set_defaults(run=_test)
