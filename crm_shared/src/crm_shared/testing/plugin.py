@@ -5,8 +5,9 @@ Loaded before Django's settings (pytest11), so anything of Django is imported in
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -75,16 +76,22 @@ def definitions_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(definitions, "SECONDS", 0.0)
 
 
+@pytest.fixture(scope="session")
+def files_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("arquivos")
+
+
 @pytest.fixture(autouse=True)
-def own_files(request: pytest.FixtureRequest, tmp_path: Any) -> None:
-    """Uploads and exports of a test lie in its own folder."""
+def own_files(request: pytest.FixtureRequest, files_of_tests: Path) -> None:
+    """Uploads and exports of a test lie in its own folder: `tmp_path` if it asks for that, else one that is made with the first file."""
     from pytest_django.lazy_django import django_settings_is_configured
 
     if not django_settings_is_configured():
         return
     settings: Any = request.getfixturevalue("settings")
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else files_of_tests / uuid4().hex
     own = {
-        name: {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(tmp_path)}}
+        name: {**files, "OPTIONS": {**files.get("OPTIONS", {}), "location": str(folder)}}
         for name, files in settings.STORAGES.items()
         if "FileSystemStorage" in files["BACKEND"]
     }
