@@ -66,7 +66,18 @@ def test_good_token_is_accepted(doors: Doors, keys: Forge, reader: dict[str, Any
     assert statuses(doors(keys.token(**reader))) == everywhere(200)
 
 
-@pytest.mark.parametrize("name", sorted(set(BAD_TOKENS) - TOO_LONG_FOR_A_HEADER))
+# One of each kind, since what is proven here is that each door has the verifier, with the right keys and names: that it refuses them
+# all is proven for the library, and for the gateway and every service by the contract of each.
+KINDS = (
+    *("alg_none", "alg_none_with_good_signature", "hs256_with_public_pem", "es256_of_attacker_under_good_kid", "header_jwk", "header_jku"),
+    *("kid_unknown", "kid_path", "typ_missing", "typ_refresh", "without_exp", "without_sid", "expired", "nbf_in_the_future", "iss_other"),
+    *("aud_other", "aud_star", "sub_not_an_id", "scope_list", "vis_unknown_level", "obo_in_a_persons_token", "repeated_sub"),
+    *("claims_repeated_key", "bit_of_part_1_at_8_of_16", "bit_of_part_2_at_8_of_16", "signature_empty", "signature_absent"),
+    *("two_tokens", "not_a_token", "empty"),
+)
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_bad_token_is_refused(doors: Doors, keys: Forge, reader: dict[str, Any], name: str) -> None:
     answers = doors(BAD_TOKENS[name](keys, keys.claims(**reader)))
     assert statuses(answers) == everywhere(401)
@@ -134,15 +145,18 @@ def _stolen_refresh(url: str, tokens: dict[str, Any], pessoa: Pessoa, admin: Cli
     assert requests.post(f"{url}/auth/refresh", json={"refresh": tokens["refresh"]}, timeout=TIMEOUT).status_code == 401
 
 
-@pytest.mark.parametrize("revoke", [_logout, _deactivation, _another_role, _stolen_refresh])
-def test_a_revoked_token_opens_no_door_and_a_process_that_begins_knows_it(
-    doors: Doors, url: str, admin: Client, elenco: Elenco, nova_pessoa: Callable[..., Pessoa], eventually: Callable[..., Any], revoke: Any
+def test_revoked_tokens_open_no_door_and_a_process_that_begins_knows_them(
+    doors: Doors, url: str, admin: Client, elenco: Elenco, nova_pessoa: Callable[..., Pessoa], eventually: Callable[..., Any]
 ) -> None:
-    pessoa = nova_pessoa("Rui", "leitura", elenco.ana.equipe_id)
-    tokens = requests.post(f"{url}/auth/login", json={"email": pessoa.email, "senha": SENHA}, timeout=TIMEOUT).json()
-    assert statuses(doors(tokens["access"])) == everywhere(200)
-    revoke(url, tokens, pessoa, admin)
-    answers = eventually(lambda: doors(tokens["access"]), lambda found: statuses(found) == everywhere(401))
-    assert {answer.json()["codigo"] for answer in answers.values()} == {"token_revogado"}
+    gone = {}
+    for revoke in (_logout, _deactivation, _another_role, _stolen_refresh):
+        pessoa = nova_pessoa("Rui", "leitura", elenco.ana.equipe_id)
+        tokens = requests.post(f"{url}/auth/login", json={"email": pessoa.email, "senha": SENHA}, timeout=TIMEOUT).json()
+        assert statuses(doors(tokens["access"])) == everywhere(200), revoke
+        revoke(url, tokens, pessoa, admin)
+        answers = eventually(lambda access=tokens["access"]: doors(access), lambda found: statuses(found) == everywhere(401))
+        assert {answer.json()["codigo"] for answer in answers.values()} == {"token_revogado"}, revoke
+        gone[revoke] = tokens["access"]
     reload("empresas")
-    assert doors(tokens["access"])["empresas"].status_code in (401, 503)
+    for revoke, access in gone.items():
+        assert doors(access)["empresas"].status_code in (401, 503), revoke
