@@ -1,10 +1,12 @@
 """Operations are worked off in portions, by turns, once, whatever dies in between."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
 from projeto.exemplo.models import Coisa
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from crm_shared.events.models import Evento
 from crm_shared.operations import runner, services
@@ -118,10 +120,30 @@ def test_an_error_of_ours_is_tried_again_and_given_up(comecar, turno):
 
 def test_one_that_takes_its_process_down_is_given_up(comecar, ate_o_fim):
     operacao = comecar(ate=1)
-    Operacao.objects.update(tentativas=runner._ATTEMPTS)
+    Operacao.objects.update(tentativas=runner._DEATHS)
     ate_o_fim()
     operacao.refresh_from_db()
     assert (operacao.estado, nomes()) == ("falhou", [])
+
+
+def test_deaths_that_have_other_causes_do_not_end_it(comecar, ate_o_fim):
+    operacao = comecar(ate=1)
+    Operacao.objects.update(tentativas=runner._ATTEMPTS + 1)
+    ate_o_fim()
+    operacao.refresh_from_db()
+    assert operacao.estado == "concluida"
+
+
+def test_outages_count_for_nothing(comecar, ate_o_fim, monkeypatch):
+    operacao = comecar(ate=1)
+    with monkeypatch.context() as fora:
+        fora.setattr(runner, "step", Mock(side_effect=RedisConnectionError("the bus is out")))
+        for _ in range(runner._DEATHS + 1):
+            with pytest.raises(RedisConnectionError):
+                ate_o_fim()
+    ate_o_fim()
+    operacao.refresh_from_db()
+    assert operacao.estado == "concluida"
 
 
 def test_a_refusal_of_the_whole_says_why(comecar, ate_o_fim):

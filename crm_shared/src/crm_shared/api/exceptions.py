@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from .. import errors
 from ..auth.fields import field_access
 from ..db import constraint_of, lost_a_race
+from ..events.failures import hung_up
 from ..observability.logs import get_logger
 from ..observability.metrics import count_store_error
 from .problems import CODES, CONTENT_TYPE, field_errors, problem
@@ -92,16 +93,11 @@ def _store(exc: Exception) -> Response:
         return _integrity(exc)
     if isinstance(exc, DataError):
         return _respond(400, "valor_fora_do_intervalo", "Um dos valores não cabe no campo.")
-    if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc) or _hung_up(exc):
+    if not isinstance(exc, DatabaseError) or isinstance(exc, OperationalError) or lost_a_race(exc) or hung_up(exc):
         count_store_error(exc)
         logger.error("armazenamento indisponivel", exc_info=exc)
         return _respond(503, "armazenamento_indisponivel", "O armazenamento não respondeu a tempo. Tente de novo.", {"Retry-After": "2"})
     raise exc
-
-
-def _hung_up(exc: DatabaseError) -> bool:
-    """The server ended a transaction that was idle or open for too long, which psycopg calls an internal error."""
-    return getattr(exc.__cause__, "sqlstate", "") in ("25P03", "25P04")
 
 
 def _integrity(exc: IntegrityError) -> Response:

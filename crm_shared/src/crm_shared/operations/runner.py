@@ -7,10 +7,13 @@ the operation goes on after the last portion that was committed.
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -33,7 +36,8 @@ logger = get_logger("crm.operacoes")
 LEASE = timedelta(seconds=30)
 _SLICE = 1.0  # seconds for one operation before the next has its turn
 _IDLE = 0.5
-_ATTEMPTS = 6  # claims in a row without progress before an operation is given up
+_ATTEMPTS = 6  # claims in a row without progress after which an error of ours is no accident
+_DEATHS = 20  # the same for an operation whose process dies each time: most processes die of something else
 _UNDONE_AT_ONCE = 100
 _BROKEN = "Erro interno. Informe o rastro ao suporte."
 _GONE = "Quem pediu esta operação não tem mais acesso."
@@ -82,8 +86,10 @@ def work(operacao: Operacao, stop: threading.Event) -> None:
 
 
 def failed(operacao: Operacao, error: Exception) -> None:
-    """Try again later, unless it has been tried often enough; a store that is out is the loop's matter."""
+    """Try again later, unless it has been tried often enough; a store that is out is the loop's matter, and counts for nothing."""
     if is_outage(error):
+        with suppress(InterfaceError, OperationalError):  # it was the database: then the lease ends by itself
+            give_back(operacao, wait=0, tentativas=F("tentativas") - 1)
         raise error
     logger.error("operacao falhou", extra={"operacao": str(operacao.pk), "tentativas": operacao.tentativas}, exc_info=error)
     if operacao.tentativas >= _ATTEMPTS:
@@ -96,7 +102,7 @@ def failed(operacao: Operacao, error: Exception) -> None:
 def step(operacao: Operacao, kind: Kind) -> Operacao:
     """One portion and its progress; raises Lost when the operation is no longer ours to do."""
     row = held(operacao)
-    if row.tentativas > _ATTEMPTS:  # it took its process down each time
+    if row.tentativas > _DEATHS:
         return finish(row, Operacao.Estado.FALHOU, _BROKEN)
     if _gone(row):
         return finish(row, Operacao.Estado.FALHOU, _GONE)
@@ -153,10 +159,10 @@ def end(operacao: Operacao, estado: str, motivo: str) -> None:
     finish(held(operacao), estado, motivo)
 
 
-def give_back(operacao: Operacao, *, wait: float) -> None:
+def give_back(operacao: Operacao, *, wait: float, **changed: Any) -> None:
     """To the end of the line; nothing to do when it has ended or is another's."""
     mine = Operacao.objects.filter(pk=operacao.pk, vez=operacao.vez, arrendada_ate__isnull=False, estado__in=Operacao.WAITING)
-    mine.update(arrendada_ate=None, proxima_em=timezone.now() + timedelta(seconds=wait), versao=F("versao") + 1)
+    mine.update(arrendada_ate=None, proxima_em=timezone.now() + timedelta(seconds=wait), versao=F("versao") + 1, **changed)
 
 
 def _gone(row: Operacao) -> bool:
