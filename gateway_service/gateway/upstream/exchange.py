@@ -16,10 +16,24 @@ ROOM = 256 * 1024  # bytes of a body that may wait for the reader before the ser
 class Exchange:
     """`begun` once the head is there, `complete` once everything is, `error` when it will never be."""
 
-    __slots__ = ("_buffered", "_loop", "_pieces", "_room", "_waiter", "begun", "complete", "error", "fields", "method", "sent_at", "status")
+    __slots__ = (
+        "_alarms",
+        "_buffered",
+        "_loop",
+        "_pieces",
+        "_room",
+        "_waiter",
+        "begun",
+        "complete",
+        "error",
+        "fields",
+        "method",
+        "sent_at",
+        "status",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, method: str, room: Callable[[bool], None]) -> None:
-        self._loop, self._room, self.method = loop, room, method
+        self._loop, self._alarms, self._room, self.method = loop, alarms(loop), room, method
         self._pieces: deque[bytes] = deque()
         self._buffered = 0
         self._waiter: asyncio.Future[bool] | None = None
@@ -91,12 +105,11 @@ class Exchange:
         """Whether something happened within `seconds`."""
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._waiter = waiter
-        ring = alarms(self._loop)
-        alarm = ring.set(seconds, partial(_give_up, waiter))
+        alarm = self._alarms.set(seconds, partial(_give_up, waiter))
         try:
             return await waiter
         finally:
-            ring.off(alarm)
+            self._alarms.off(alarm)
             self._waiter = None
 
 

@@ -37,7 +37,10 @@ class Pool:
         if upload:
             await _place(self._uploads)
         try:
-            await _place(self._places)
+            if self._places.locked():
+                await _place(self._places)
+            else:
+                await self._places.acquire()
             try:
                 warm = self._warm(KEEP_ALIVE if repeatable else FRESH)
                 connection, reused = (warm, True) if warm else (await self._connect(), False)
@@ -88,9 +91,6 @@ class Pool:
 
 
 async def _place(places: asyncio.Semaphore) -> None:
-    if not places.locked():
-        await places.acquire()
-        return
     try:
         async with asyncio.timeout(WAIT):
             await places.acquire()
