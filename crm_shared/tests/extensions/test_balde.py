@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from crm_shared import env
-from crm_shared.attachments import files
+from crm_shared.attachments import bucket, files
 from crm_shared.extensions.models import Anexo
 from crm_shared.testing.contract import assert_problem
 
@@ -101,6 +101,8 @@ def balde(settings, monkeypatch):
     with running() as server:
         url = f"http://chave-de-teste:bem%2Fguardada-7x9@127.0.0.1:{server.server_port}/crm?region=sa-east-1"
         monkeypatch.setenv("ATTACHMENTS_BUCKET_URL", url)
+        for timeout in ("connect_timeout", "read_timeout"):  # of a busy machine
+            monkeypatch.setitem(bucket._CLIENT, timeout, 60)
         settings.STORAGES = {**settings.STORAGES, "anexos": env.bucket_storage("ATTACHMENTS_BUCKET_URL")}
         yield server
 
