@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,9 +37,13 @@ class Outcome:
     name: str
     passed: int
     failed: int
-    skipped: int
+    skips: Counter[str]  # how many for which reason
     seconds: float
     output: str
+
+    @property
+    def skipped(self) -> int:
+        return self.skips.total()
 
 
 class Runner:
@@ -55,10 +60,10 @@ class Runner:
             report = Path(folder) / "report.xml"
             started = time.monotonic()
             code, output = self.call(self._arguments(suite, report), suite.environment, suite.folder)
-            passed, failed, skipped = _counts(report) if report.exists() else (int(code == 0), 0, 0)
+            passed, failed, skips = _counts(report) if report.exists() else (int(code == 0), 0, Counter())
         if code not in (0, NOTHING_SELECTED if suite.pytest else 0):
             failed = failed or 1  # pytest itself broke
-        return Outcome(suite.name, passed if suite.pytest or not failed else 0, failed, skipped, time.monotonic() - started, output)
+        return Outcome(suite.name, passed if suite.pytest or not failed else 0, failed, skips, time.monotonic() - started, output)
 
     def end(self) -> None:
         """For good: nothing more is started."""
@@ -138,8 +143,9 @@ def known_names() -> list[str]:
     return [*services, "crm_shared", "stack", "raiz", *ON_STACK, CHAOS, "lint"]
 
 
-def _counts(report: Path) -> tuple[int, int, int]:
+def _counts(report: Path) -> tuple[int, int, Counter[str]]:
     """Passed, failed and skipped of a JUnit report."""
     suite = next(ElementTree.parse(report).getroot().iter("testsuite"))  # noqa: S314 - our own pytest wrote it
-    tests, failures, errors, skipped = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped"))
-    return tests - failures - errors - skipped, failures + errors, skipped
+    tests, failures, errors = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors"))
+    skips = Counter(case.get("message", "") for case in suite.iter("skipped"))
+    return tests - failures - errors - skips.total(), failures + errors, skips

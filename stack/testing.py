@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -146,7 +147,7 @@ def _on_one_stack(runner: Runner, names: list[str], url: str | None) -> Iterator
             if trouble is None:
                 yield runner.run(Suite(name, pytest_in("-p", "no:django", ON_STACK[name]), environment=environment))
             else:
-                yield Outcome(name, 0, 1, 0, 0, trouble)
+                yield Outcome(name, 0, 1, Counter(), 0, trouble)
 
 
 @contextmanager
@@ -181,6 +182,8 @@ def _report(outcome: Outcome) -> Outcome:
     mark = "[red]FALHOU[/]" if outcome.failed else "[green]ok[/]"
     counts = f"{outcome.passed} passaram, {outcome.failed} falharam" + (f", {outcome.skipped} puladas" if outcome.skipped else "")
     console.print(f"{mark} {outcome.name}: {counts} ({outcome.seconds:.1f} s)")
+    for reason, times in outcome.skips.most_common():
+        console.print(f"   {times} x pulada: {reason}", markup=False)
     return outcome
 
 

@@ -15,7 +15,7 @@ import pytest
 from stack import testing
 from stack.config import ROOT
 from stack.errors import StackError
-from stack.suites import Outcome, Runner, Suite
+from stack.suites import Outcome, Runner, Suite, pytest_in
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -87,6 +87,14 @@ def test_ctrl_c_ends_all_that_it_started(tmp_path: Path) -> None:
     _, alive = psutil.wait_procs(started, timeout=10)
     assert alive == []
     assert list(tmp_path.glob("crm-*")) == []
+
+
+def test_it_says_why_tests_were_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = "import pytest\n\n@pytest.mark.parametrize('n', [1, 2])\n@pytest.mark.skip(reason='falta o [Chromium]')\n"
+    (tmp_path / "test_um.py").write_text(f"{mark}def test_um(n): ...\n\n\ndef test_dois(): ...\n")
+    outcome = testing._report(Runner().run(Suite("um", pytest_in("-p", "no:django"), tmp_path)))
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 0, 2)
+    assert "2 x pulada: falta o [Chromium]" in capsys.readouterr().out
 
 
 def until(condition: Callable[[], object]) -> None:
