@@ -33,9 +33,10 @@ _PAGE = """<!DOCTYPE html>
 <title>CRM: API</title>
 <link rel="icon" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/static/gateway/docs.css">
 </head>
 <body>
-<nav aria-label="CRM"><a href="/">Início</a> · <a href="/entrar?para=/docs/">Entrar</a> · <a href="/sair">Sair</a></nav>
+<nav aria-label="CRM"><a href="/">Início</a> <a href="/entrar?para=/docs/">Entrar</a> <a href="/sair">Sair</a></nav>
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/inicio.js"></script>

@@ -107,6 +107,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "crm_shared.admin.site.api_root",
     "SITE_SYMBOL": "hub",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/crm_shared/crm.svg"}],
+    "STYLES": ["/static/crm_shared/admin.css"],
+    "SCRIPTS": ["/static/crm_shared/admin.js"],
     "SIDEBAR": {"show_search": False},
 }
 # seconds; the timeout is longer than the consumers' blocking read

@@ -5,13 +5,12 @@ The token stands in the fragment of the message's link, which no server logs; a 
 
 from dataclasses import dataclass
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from gateway import wiring
 from gateway.accounts import AuthUnavailable, Said
-from gateway.browser.forms import AskForm, InvitationForm, NewPasswordForm
-from gateway.browser.pages import page, refusal
+from gateway.browser.forms import AskForm, InvitationForm, NewPasswordForm, PageForm
+from gateway.browser.pages import page
 from gateway.problems import AUTH_OUT
 
 
@@ -19,7 +18,7 @@ from gateway.problems import AUTH_OUT
 class Step:
     """`path` at auth takes what `form` asks for; who did it comes to `then`."""
 
-    form: type[forms.Form]
+    form: type[PageForm]
     path: str
     title: str
     prose: str
@@ -73,4 +72,4 @@ async def by_mail(request: HttpRequest, step: str) -> HttpResponse:
         said = Said(503, {"detail": AUTH_OUT}, 2)
     if said.status < 400:
         return HttpResponseRedirect(asked.then)
-    return page(request, "correio", passo=asked, form=form, erro=refusal(said), status=said.status)
+    return page(request, "correio", passo=asked, form=form.refuse(said), status=said.status)

@@ -22,7 +22,7 @@ def page(
     request: HttpRequest, name: str, *, person: SignedIn | None = None, status: int = 200, form_action: str = "", **context: Any
 ) -> HttpResponse:
     """Nothing inline, nothing from elsewhere; forms go here, or to `form_action`. Renewed cookies of `person` go along."""
-    answer = render(request, f"gateway/{name}.html", context, status=status)
+    answer = render(request, f"gateway/{name}.html", {"em_erro": status >= 400, **context}, status=status)
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self' {form_action}; "
         "base-uri 'none'; frame-ancestors 'none'"

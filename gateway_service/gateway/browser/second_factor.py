@@ -3,17 +3,16 @@
 from typing import Any
 
 import segno
-from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from gateway import wiring
 from gateway.accounts import AuthUnavailable, Said
 from gateway.browser.entry import SignedIn
-from gateway.browser.forms import FirstCodeForm, PasswordAndCodeForm, PasswordForm
+from gateway.browser.forms import FirstCodeForm, PageForm, PasswordAndCodeForm, PasswordForm
 from gateway.browser.pages import page, person_of, refusal
 from gateway.problems import AUTH_OUT
 
-_STEPS: dict[str, tuple[str, type[forms.Form]]] = {  # what a form says it is for: its address at auth, its fields
+_STEPS: dict[str, tuple[str, type[PageForm]]] = {  # what a form says it is for: its address at auth, its fields
     "iniciar": ("", PasswordForm),
     "confirmar": ("/confirmar", FirstCodeForm),
     "codigos": ("/codigos", PasswordAndCodeForm),
@@ -38,14 +37,14 @@ async def _step(request: HttpRequest, person: SignedIn) -> HttpResponse:
     if etapa not in _STEPS:
         return await _show(request, person)
     path, form_class = _STEPS[etapa]
-    form = form_class(request.POST)
+    form = form_class(request.POST, auto_id=f"{etapa}_%s")
     if not form.is_valid():
         return await _show(request, person, {etapa: form}, status=400)
     said = await wiring.accounts().second_factor(person.pair.access, path, form.cleaned_data, request.META["REMOTE_ADDR"])
     if said.status >= 400 and etapa == "confirmar":
-        return page(request, "segredo", person=person, form=FirstCodeForm(), erro=refusal(said), status=said.status)
+        return page(request, "segredo", person=person, form=FirstCodeForm().refuse(said), status=said.status)
     if said.status >= 400:
-        return await _show(request, person, erro=refusal(said), status=said.status)
+        return await _show(request, person, {etapa: form.refuse(said)}, status=said.status)
     if "otpauth" in said.data:
         return _secret(request, person, said)
     if etapa in ("confirmar", "desativar"):
@@ -59,7 +58,7 @@ def _secret(request: HttpRequest, person: SignedIn, said: Said) -> HttpResponse:
 
 
 async def _show(
-    request: HttpRequest, person: SignedIn, forms_sent: dict[str, forms.Form] | None = None, *, status: int = 200, **context: Any
+    request: HttpRequest, person: SignedIn, forms_sent: dict[str, PageForm] | None = None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     situation = await wiring.accounts().second_factor(person.pair.access, "", None, request.META["REMOTE_ADDR"])
     if situation.status != 200:

@@ -15,7 +15,7 @@ from gateway.accounts import AuthUnavailable, Said
 from gateway.browser import cookies
 from gateway.browser.by_mail import DONE
 from gateway.browser.forms import CodeForm, SignInForm
-from gateway.browser.pages import page, person_of, refusal, with_cookies
+from gateway.browser.pages import page, person_of, with_cookies
 from gateway.problems import AUTH_OUT
 
 SERVICES = {  # what each is for, as people read it
@@ -50,8 +50,9 @@ async def entrar(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
     if await person_of(request):
         return HttpResponseRedirect(wanted)
+    form = SignInForm()
     said = next((text for name, text in {"saiu": "Você saiu.", **DONE}.items() if name in request.GET), "")
-    return page(request, "entrar", form=SignInForm(), para=wanted, aviso=said)
+    return page(request, "entrar", form=form.tell(said) if said else form, para=wanted)
 
 
 async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
@@ -73,7 +74,7 @@ async def _sign_in(request: HttpRequest, wanted: str) -> HttpResponse:
         return page(request, "entrar", form=CodeForm(initial={"desafio": said.challenge}), para=wanted)
     if isinstance(form, CodeForm) and said.status == 401 and said.data.get("codigo") != "codigo_incorreto":
         form = SignInForm()  # the first step was too long ago
-    answer = page(request, "entrar", form=form, para=wanted, erro=refusal(said), status=said.status)
+    answer = page(request, "entrar", form=form.refuse(said), para=wanted, status=said.status)
     if said.wait:
         answer.headers["Retry-After"] = str(said.wait)
     return answer

@@ -95,7 +95,8 @@ class Auth:
 
     def second_factor(self, path: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
         if body.get("senha", "certa") != "certa" or body.get("codigo", "123456") != "123456":
-            return 400, {"detail": "Há campos com erro.", "erros": [{"campo": "x", "mensagem": "Não confere."}]}
+            campo = "codigo" if body.get("senha") == "certa" else "senha"
+            return 400, {"detail": "Há campos com erro.", "erros": [{"campo": campo, "mensagem": "Não confere."}]}
         if path.endswith("confirmar"):
             self.fator = True
         if path.endswith("desativar"):
@@ -292,6 +293,33 @@ def test_a_second_factor_is_given_renewed_and_taken_away(signed_in: Browser, aut
 def test_the_page_of_the_second_factor_asks_for_its_token(signed_in: Browser, auth: Auth) -> None:
     assert signed_in.ask("POST", "/segundo-fator", form={"etapa": "iniciar", "senha": "certa"}).status == 403
     assert not [path for path, *_ in auth.asked if "segundo-fator" in path]
+
+
+def _focused(answer: Answer) -> str:
+    """The only field that has the focus from the start."""
+    (field,) = re.findall(r"<input[^>]* autofocus[^>]*>", answer.body.decode())
+    return str(field)
+
+
+def test_who_is_refused_goes_on_at_the_password(browser: Browser) -> None:
+    answer = browser.submit("/entrar", email="ana@example.com", senha="errada")
+    assert "<title>Erro: Entrar | CRM</title>" in answer.body.decode()
+    assert 'name="senha"' in _focused(answer)
+    assert 'aria-describedby="recado"' in _focused(answer)
+    assert 'name="email"' in _focused(browser.get("/entrar"))
+
+
+@pytest.mark.parametrize(("senha", "codigo", "campo"), [("errada", "1", "senha"), ("certa", "1", "codigo"), ("certa", "", "codigo")])
+def test_what_is_wrong_stands_at_its_field_in_a_part_that_is_open(
+    signed_in: Browser, auth: Auth, senha: str, codigo: str, campo: str
+) -> None:
+    auth.fator = True
+    answer = signed_in.submit("/segundo-fator", etapa="desativar", senha=senha, codigo=codigo)
+    assert re.findall(r"<details open>\s*<summary>(\w+)", answer.body.decode()) == ["Desativar"]
+    assert f'name="{campo}"' in _focused(answer)
+    assert 'aria-invalid="true"' in _focused(answer)
+    (described,) = re.findall(r'aria-describedby="(\w+)"', _focused(answer))
+    assert f'id="{described}" role="alert"' in answer.body.decode()
 
 
 def test_a_form_from_elsewhere_signs_nobody_in(browser: Browser, auth: Auth) -> None:
