@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
 
 import said  # noqa: E402
+from browser import chromium, complaints, page, shot, sign_in  # noqa: E402, F401
 from crm_client import Crm  # noqa: E402  the readers' client is the tests' client
 
 SENHA = "Cavalo-azul-7-montes"

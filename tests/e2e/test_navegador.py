@@ -1,12 +1,9 @@
 """A real browser at the running stack: sign in once, work in the pages of services, in /docs/ and in the admins, leave everywhere.
 
-Needs Playwright and Chromium (docs/development.md); skipped without them. CRM_SHOTS names a folder for screenshots to look at.
+Its fixtures stand in browser.py.
 """
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,52 +12,7 @@ from stack_access import SERVICES, on_its_machine, own_url
 from test_correio import codes_to
 from test_segundo_fator import code_of
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright não está instalado: docs/development.md")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [on_its_machine, pytest.mark.skipif(not CHROMIUM, reason="o Chromium não está instalado: docs/development.md")]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def page(chromium: Any, complaints: list[str]) -> Iterator[Any]:
-    """A window of a browser that knows nobody. What the pages' own rules forbid lands in `complaints`."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 850}, locale="pt-BR")
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-    yield page
-    context.close()
-
-
-@pytest.fixture
-def shot(page: Any) -> Callable[[str], None]:
-    folder = os.environ.get("CRM_SHOTS")
-    return lambda name: page.screenshot(path=Path(folder) / f"{name}.png", full_page=True) if folder else None
-
-
-@pytest.fixture
-def sign_in(page: Any) -> Callable[..., None]:
-    def by_keyboard(email: str = "", senha: str = "") -> None:
-        page.wait_for_selector("input[name=email]:focus")
-        page.keyboard.type(email or os.environ["CRM_ADMIN_EMAIL"])
-        page.keyboard.press("Tab")
-        page.keyboard.type(senha or os.environ["CRM_ADMIN_SENHA"])
-        page.keyboard.press("Enter")
-
-    return by_keyboard
+pytestmark = on_its_machine
 
 
 def test_one_sign_in_for_pages_docs_and_admins(page: Any, url: str, sign_in: Any, shot: Any, complaints: list[str]) -> None:
@@ -144,18 +96,6 @@ def test_a_second_factor_from_its_qr_code_to_the_next_sign_in(
     page.get_by_role("button", name="Entrar").click()
     page.get_by_role("heading", name="Olá, Caio").wait_for()
     assert complaints == []
-
-
-def test_a_telephone_in_the_dark(chromium: Any, url: str) -> None:
-    """Nothing lies beyond the edge, and every field says what it is."""
-    context = chromium.new_context(viewport={"width": 320, "height": 640}, color_scheme="dark")
-    page = context.new_page()
-    page.goto(f"{url}/entrar")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    for label in ("E-mail", "Senha"):
-        assert page.get_by_label(label).is_visible()
-    assert page.get_by_role("button", name="Entrar").is_visible()
-    context.close()
 
 
 @pytest.mark.skipif("CRM_VAR" not in os.environ, reason="CRM_VAR (./crm) não diz onde ficam as mensagens")
