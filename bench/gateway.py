@@ -206,7 +206,9 @@ def _goals(named: dict[str, Target]) -> str:
 def _soak(wrk: Wrk, targets: list[Target], seconds: float, connections: int = 64) -> None:
     """At 60 % of our best rate: `wrk` pauses on each connection after each answer."""
     ours = next(target for target in targets if target.name == OURS)
-    pause = max(round(connections / (0.6 * ours.best()) * 1000), 1)
+    turn = connections / (0.6 * ours.best()) * 1000  # ms from request to request on each connection
+    tried = wrk.press(ours, connections, 5, round(turn))
+    pause = max(round(2 * turn - connections / tried.rate * 1000), 1)  # an answer takes a part of it, and wrk's timer another
     report.say(f"{seconds:g} s at 60 %")
     before = _pss(ours.process) if ours.process else 0.0
     seen = wrk.press(ours, connections, seconds, pause)
